@@ -1,4 +1,5 @@
-/* Byte strings: a view (gvm_bytes), a growable buffer (gvm_buf), and the two fixed sizes of the field (address, hash). */
+/* Byte strings: a view (gvm_bytes), a growable buffer (gvm_buf), and the two fixed sizes of the
+ * field (address, hash). */
 #ifndef GVM_BASE_BYTES_H
 #define GVM_BASE_BYTES_H
 
@@ -88,8 +89,10 @@ static inline void gvm_store_le32(uint8_t *p, uint32_t v) {
     memcpy(p, &v, 4);
 }
 
-/* A growable buffer. Zero-initialise to start; gvm_buf_free at the end. The first failed append is remembered
- * (`failed`) and later appends do nothing, so that a writer may check once, at its end, with gvm_buf_status. */
+/* A growable buffer. Zero-initialise to start; gvm_buf_free at the end. The first failed append is
+ * remembered
+ * (`failed`) and later appends do nothing, so that a writer may check once, at its end, with
+ * gvm_buf_status. */
 typedef struct gvm_buf {
     uint8_t *ptr;
     size_t len, cap;
@@ -107,7 +110,8 @@ static inline gvm_bytes gvm_buf_bytes(const gvm_buf *b) {
 }
 /* GVM_OK, or GVM_ERR_NOMEM where an append failed. */
 GVM_NODISCARD gvm_status gvm_buf_status(const gvm_buf *b);
-/* Appends room for n bytes, not initialised; NULL (and `failed`) where memory is out. Valid until the next append. */
+/* Appends room for n bytes, not initialised; NULL (and `failed`) where memory is out. Valid until
+ * the next append. */
 uint8_t *gvm_buf_extend(gvm_buf *b, size_t n);
 void gvm_buf_append(gvm_buf *b, const void *ptr, size_t len);
 void gvm_buf_put(gvm_buf *b, uint8_t byte);

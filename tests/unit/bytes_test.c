@@ -37,7 +37,8 @@ static void test_compare_is_memcmp_order(void **state) {
 
 static void test_every_status_has_a_sentence(void **state) {
     (void)state;
-    for (int s = 0; s < GVM_STATUS_COUNT; s++) assert_true(gvm_status_text((gvm_status)s)[0] != '\0');
+    for (int s = 0; s < GVM_STATUS_COUNT; s++)
+        assert_true(gvm_status_text((gvm_status)s)[0] != '\0');
     assert_string_equal(gvm_status_name(GVM_ERR_NOMEM), "ERR_NOMEM");
     assert_string_equal(gvm_status_name((gvm_status)-1), "UNKNOWN");
 }
