@@ -1,8 +1,20 @@
 /* Keccak-f[1600] on 64-bit lanes, rounds in pairs so that the state moves between two sets of local
- * variables and never has to be shuffled. The round is written once; it is compiled twice for
- * x86-64, because chi is made of `~a & b`, which is one instruction with BMI1 and two without. The
- * variant is chosen at the first call. */
+ * variables and never has to be shuffled. The round is written once, over a type that is a 64-bit
+ * word or a vector of them:
+ *
+ *   one state     compiled twice for x86-64, because chi is made of `~a & b`: one instruction with
+ * BMI1, else two many states   a vector holds the same lane of 4 (AVX2) or 8 (AVX-512) states.
+ * Inputs differ in length, so every column is a slot that takes the next input as soon as its own
+ * is done:
+ *
+ *                     slot 0   [in0 in0 in0][in4 in4 ...
+ *                     slot 1   [in1][in3 in3 in3 in3 ...      one column of blocks = one
+ * permutation slot 2   [in2 in2][in5 ...
+ *
+ * The variants are chosen at the first call. */
 #include "crypto/keccak.h"
+
+#include "crypto/keccak_variants.h"
 
 #include <stdatomic.h>
 
@@ -31,16 +43,16 @@ static const uint64_t round_constants[ROUNDS] = {
     E##y##i = r ^ (~s & t);      \
     E##y##o = s ^ (~t & p);      \
     E##y##u = t ^ (~p & q);
-#define ROUND(A, E, rc)                                                               \
+#define ROUND(T, A, E, rc)                                                            \
     do {                                                                              \
-        uint64_t ca = A##ba ^ A##ga ^ A##ka ^ A##ma ^ A##sa;                          \
-        uint64_t ce = A##be ^ A##ge ^ A##ke ^ A##me ^ A##se;                          \
-        uint64_t ci = A##bi ^ A##gi ^ A##ki ^ A##mi ^ A##si;                          \
-        uint64_t co = A##bo ^ A##go ^ A##ko ^ A##mo ^ A##so;                          \
-        uint64_t cu = A##bu ^ A##gu ^ A##ku ^ A##mu ^ A##su;                          \
-        uint64_t da = cu ^ ROL(ce, 1), de = ca ^ ROL(ci, 1), di = ce ^ ROL(co, 1);    \
-        uint64_t dd = ci ^ ROL(cu, 1), du = co ^ ROL(ca, 1);                          \
-        uint64_t b0, b1, b2, b3, b4;                                                  \
+        T ca = A##ba ^ A##ga ^ A##ka ^ A##ma ^ A##sa;                                 \
+        T ce = A##be ^ A##ge ^ A##ke ^ A##me ^ A##se;                                 \
+        T ci = A##bi ^ A##gi ^ A##ki ^ A##mi ^ A##si;                                 \
+        T co = A##bo ^ A##go ^ A##ko ^ A##mo ^ A##so;                                 \
+        T cu = A##bu ^ A##gu ^ A##ku ^ A##mu ^ A##su;                                 \
+        T da = cu ^ ROL(ce, 1), de = ca ^ ROL(ci, 1), di = ce ^ ROL(co, 1);           \
+        T dd = ci ^ ROL(cu, 1), du = co ^ ROL(ca, 1);                                 \
+        T b0, b1, b2, b3, b4;                                                         \
         b0 = A##ba ^ da, b1 = ROL(A##ge ^ de, 44), b2 = ROL(A##ki ^ di, 43);          \
         b3 = ROL(A##mo ^ dd, 21), b4 = ROL(A##su ^ du, 14);                           \
         ROW(E, b, b0, b1, b2, b3, b4)                                                 \
@@ -59,49 +71,42 @@ static const uint64_t round_constants[ROUNDS] = {
         ROW(E, s, b0, b1, b2, b3, b4)                                                 \
     } while (0)
 
-#define LANES(X, Y)                                                                              \
-    X(Y, ba, 0)                                                                                  \
-    X(Y, be, 1) X(Y, bi, 2) X(Y, bo, 3) X(Y, bu, 4) X(Y, ga, 5) X(Y, ge, 6) X(Y, gi, 7)          \
-        X(Y, go, 8) X(Y, gu, 9) X(Y, ka, 10) X(Y, ke, 11) X(Y, ki, 12) X(Y, ko, 13) X(Y, ku, 14) \
-            X(Y, ma, 15) X(Y, me, 16) X(Y, mi, 17) X(Y, mo, 18) X(Y, mu, 19) X(Y, sa, 20)        \
-                X(Y, se, 21) X(Y, si, 22) X(Y, so, 23) X(Y, su, 24)
-#define LANE_LOAD(A, name, i)  uint64_t A##name = lanes[i];
-#define LANE_DECL(A, name, i)  uint64_t A##name;
-#define LANE_STORE(A, name, i) lanes[i] = A##name;
-
-static inline __attribute__((always_inline)) void permute_body(uint64_t lanes[25]) {
-    LANES(LANE_LOAD, A)
-    LANES(LANE_DECL, E)
-    for (unsigned i = 0; i < ROUNDS; i += 2) {
-        ROUND(A, E, round_constants[i]);
-        ROUND(E, A, round_constants[i + 1]);
-    }
-    LANES(LANE_STORE, A)
-}
+#define LANES(X, T, Y)                                                                          \
+    X(T, Y, ba, 0)                                                                              \
+    X(T, Y, be, 1)                                                                              \
+    X(T, Y, bi, 2) X(T, Y, bo, 3) X(T, Y, bu, 4) X(T, Y, ga, 5) X(T, Y, ge, 6) X(T, Y, gi, 7)   \
+        X(T, Y, go, 8) X(T, Y, gu, 9) X(T, Y, ka, 10) X(T, Y, ke, 11) X(T, Y, ki, 12)           \
+            X(T, Y, ko, 13) X(T, Y, ku, 14) X(T, Y, ma, 15) X(T, Y, me, 16) X(T, Y, mi, 17)     \
+                X(T, Y, mo, 18) X(T, Y, mu, 19) X(T, Y, sa, 20) X(T, Y, se, 21) X(T, Y, si, 22) \
+                    X(T, Y, so, 23) X(T, Y, su, 24)
+#define LANE_LOAD(T, A, name, i)  T A##name = lanes[i];
+#define LANE_DECL(T, A, name, i)  T A##name;
+#define LANE_STORE(T, A, name, i) lanes[i] = A##name;
+#define PERMUTE_BODY(T)                             \
+    do {                                            \
+        LANES(LANE_LOAD, T, A)                      \
+        LANES(LANE_DECL, T, E)                      \
+        for (unsigned i = 0; i < ROUNDS; i += 2) {  \
+            ROUND(T, A, E, round_constants[i]);     \
+            ROUND(T, E, A, round_constants[i + 1]); \
+        }                                           \
+        LANES(LANE_STORE, T, A)                     \
+    } while (0)
 
 typedef void permute_fn(uint64_t lanes[25]);
 
 static void permute_portable(uint64_t lanes[25]) {
-    permute_body(lanes);
+    PERMUTE_BODY(uint64_t);
 }
 
 #if defined(__x86_64__)
 __attribute__((target("bmi,bmi2"))) static void permute_bmi(uint64_t lanes[25]) {
-    permute_body(lanes);
+    PERMUTE_BODY(uint64_t);
 }
 #endif
 
 static permute_fn permute_choose;
 static _Atomic(permute_fn *) permute_chosen = permute_choose;
-
-static void permute_choose(uint64_t lanes[25]) {
-    permute_fn *fn = permute_portable;
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")) fn = permute_bmi;
-#endif
-    atomic_store_explicit(&permute_chosen, fn, memory_order_relaxed);
-    fn(lanes);
-}
 
 static inline void permute(uint64_t lanes[25]) {
     atomic_load_explicit(&permute_chosen, memory_order_relaxed)(lanes);
@@ -148,13 +153,172 @@ void gvm_keccak512(uint8_t out[64], gvm_bytes in) {
     hash_once(out, 64, RATE_512, in);
 }
 
-void gvm_keccak256_x4(gvm_hash out[4], const gvm_bytes in[4]) {
-    for (int i = 0; i < 4; i++) gvm_keccak256(&out[i], in[i]);
+static void many_portable(gvm_hash *out, const gvm_bytes *in, size_t n) {
+    for (size_t i = 0; i < n; i++) gvm_keccak256(&out[i], in[i]);
+}
+
+#if defined(__x86_64__)
+#define AVX512 "avx512f,avx512vl,avx512dq"
+typedef uint64_t lanes_x4 __attribute__((vector_size(32)));
+typedef uint64_t lanes_x8 __attribute__((vector_size(64)));
+
+__attribute__((target("avx2"))) static void permute_x4(uint64_t *words) {
+    lanes_x4 *lanes = (lanes_x4 *)words;
+    PERMUTE_BODY(lanes_x4);
+}
+
+__attribute__((target(AVX512))) static void permute_x8(uint64_t *words) {
+    lanes_x8 *lanes = (lanes_x8 *)words;
+    PERMUTE_BODY(lanes_x8);
+}
+
+/* The same four states, with AVX-512's rotations and three-input logic on AVX2's registers. */
+__attribute__((target(AVX512))) static void permute_x4_rot(uint64_t *words) {
+    lanes_x4 *lanes = (lanes_x4 *)words;
+    PERMUTE_BODY(lanes_x4);
+}
+
+enum { WIDEST = 8, BLOCK = RATE_256 / 8 };
+
+typedef struct slot {
+    gvm_bytes rest; /* what is not absorbed yet */
+    size_t job;
+    bool busy, last;
+} slot;
+
+/* Absorbs the slot's next block into column `at` of the interleaved states (lanes[lane * width +
+ * column]). */
+static inline void slot_absorb(slot *s, uint64_t *lanes, size_t width, size_t at) {
+    uint8_t padded[RATE_256];
+    const uint8_t *block = s->rest.ptr;
+    s->last = s->rest.len < RATE_256;
+    if (s->last) {
+        memset(padded, 0, sizeof padded);
+        if (s->rest.len != 0) memcpy(padded, block, s->rest.len);
+        padded[s->rest.len] = 0x01;
+        padded[RATE_256 - 1] |= 0x80;
+        block = padded;
+    } else {
+        s->rest = gvm_bytes_make(block + RATE_256, s->rest.len - RATE_256);
+    }
+    for (size_t i = 0; i < BLOCK; i++) lanes[i * width + at] ^= gvm_load_le64(block + 8 * i);
+}
+
+/* Takes the results of the slots that are done, gives them the next inputs; returns how many are
+ * busy. */
+static inline size_t slots_turn(slot *slots, uint64_t *lanes, size_t width, gvm_hash *out,
+                                const gvm_bytes *in, size_t n, size_t *next) {
+    size_t busy = 0;
+    for (size_t at = 0; at < width; at++) {
+        slot *s = &slots[at];
+        if (s->busy && s->last) {
+            for (size_t i = 0; i < 4; i++)
+                gvm_store_le64(out[s->job].b + 8 * i, lanes[i * width + at]);
+            s->busy = false;
+        }
+        if (!s->busy && *next < n) {
+            *s = (slot){.rest = in[*next], .job = *next, .busy = true};
+            ++*next;
+            for (size_t i = 0; i < 25; i++) lanes[i * width + at] = 0;
+        }
+        busy += s->busy;
+    }
+    return busy;
+}
+
+/* Ends the last busy slots one by one: a wide permutation for one or two columns would be waste. */
+static void slots_drain(slot *slots, const uint64_t *lanes, size_t width, gvm_hash *out) {
+    for (size_t at = 0; at < width; at++) {
+        if (!slots[at].busy) continue;
+        uint64_t one[25];
+        for (size_t i = 0; i < 25; i++) one[i] = lanes[i * width + at];
+        absorb_last(one, RATE_256, absorb_blocks(one, RATE_256, slots[at].rest));
+        squeeze(one, out[slots[at].job].b, 32);
+    }
+}
+
+typedef void permute_wide_fn(uint64_t *lanes);
+
+static void many_wide(gvm_hash *out, const gvm_bytes *in, size_t n, size_t width,
+                      permute_wide_fn *permute_wide) {
+    _Alignas(64) uint64_t lanes[25 * WIDEST] = {0};
+    slot slots[WIDEST] = {0};
+    size_t next = 0;
+    for (;;) {
+        size_t busy = slots_turn(slots, lanes, width, out, in, n, &next);
+        if (busy <= width / 4) break;
+        for (size_t at = 0; at < width; at++)
+            if (slots[at].busy) slot_absorb(&slots[at], lanes, width, at);
+        permute_wide(lanes);
+    }
+    slots_drain(slots, lanes, width, out);
+}
+
+static void many_x4(gvm_hash *out, const gvm_bytes *in, size_t n) {
+    many_wide(out, in, n, 4, permute_x4);
+}
+static void many_x8(gvm_hash *out, const gvm_bytes *in, size_t n) {
+    if (n <= 4)
+        many_wide(out, in, n, 4, permute_x4_rot);
+    else
+        many_wide(out, in, n, 8, permute_x8);
+}
+#endif
+
+static bool usable_always(void) {
+    return true;
+}
+#if defined(__x86_64__)
+static bool usable_bmi(void) {
+    return __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+}
+static bool usable_avx2(void) {
+    return usable_bmi() && __builtin_cpu_supports("avx2");
+}
+static bool usable_avx512(void) {
+    return usable_avx2() && __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+}
+#endif
+
+const gvm_keccak_variant gvm_keccak_variants[] = {
+    {"portable", usable_always, permute_portable, many_portable},
+#if defined(__x86_64__)
+    {"bmi", usable_bmi, permute_bmi, many_portable},
+    {"avx2", usable_avx2, permute_bmi, many_x4},
+    {"avx512", usable_avx512, permute_bmi, many_x8},
+#endif
+};
+const size_t gvm_keccak_variant_count = sizeof gvm_keccak_variants / sizeof *gvm_keccak_variants;
+
+static const gvm_keccak_variant *best_variant(void) {
+    size_t i = gvm_keccak_variant_count - 1;
+    while (!gvm_keccak_variants[i].usable()) i--;
+    return &gvm_keccak_variants[i];
+}
+
+static void permute_choose(uint64_t lanes[25]) {
+    permute_fn *fn = best_variant()->permute;
+    atomic_store_explicit(&permute_chosen, fn, memory_order_relaxed);
+    fn(lanes);
+}
+
+typedef void many_fn(gvm_hash *out, const gvm_bytes *in, size_t n);
+static many_fn many_choose;
+static _Atomic(many_fn *) many_chosen = many_choose;
+
+static void many_choose(gvm_hash *out, const gvm_bytes *in, size_t n) {
+    many_fn *fn = best_variant()->many;
+    atomic_store_explicit(&many_chosen, fn, memory_order_relaxed);
+    fn(out, in, n);
 }
 
 void gvm_keccak256_many(gvm_hash *out, const gvm_bytes *in, size_t n) {
-    for (; n >= 4; n -= 4, out += 4, in += 4) gvm_keccak256_x4(out, in);
-    for (; n > 0; n--) gvm_keccak256(out++, *in++);
+    atomic_load_explicit(&many_chosen, memory_order_relaxed)(out, in, n);
+}
+
+void gvm_keccak256_x4(gvm_hash out[4], const gvm_bytes in[4]) {
+    gvm_keccak256_many(out, in, 4);
 }
 
 void gvm_keccak256_init(gvm_keccak *k) {

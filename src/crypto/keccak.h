@@ -12,7 +12,7 @@ void gvm_keccak512(uint8_t out[64], gvm_bytes in);
 
 /* Four independent hashes at once, and any number of them: side by side in vector registers where
  * the machine has them, one after the other elsewhere. The gain is largest where neighbours have
- * about the same length (trie nodes). out[i] may not overlap in[j] for any j > i. */
+ * about the same length (trie nodes). No out[i] may overlap any in[j]. */
 void gvm_keccak256_x4(gvm_hash out[4], const gvm_bytes in[4]);
 void gvm_keccak256_many(gvm_hash *out, const gvm_bytes *in, size_t n);
 

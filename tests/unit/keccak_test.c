@@ -1,5 +1,6 @@
 /* Authority: OpenSSL's KECCAK-256 and KECCAK-512, over every length around the block borders. */
 #include "crypto/keccak.h"
+#include "crypto/keccak_variants.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,23 +75,43 @@ static void test_streaming_in_pieces(void **state) {
     assert_memory_equal(got512, want, 64);
 }
 
-static void test_many_equals_one_by_one(void **state) {
-    (void)state;
+static void check_many(void (*many)(gvm_hash *, const gvm_bytes *, size_t)) {
     enum { N = 67 };
     gvm_bytes in[N];
     gvm_hash got[N];
     for (size_t stride = 0; stride < 9; stride++) {
         for (size_t i = 0; i < N; i++)
             in[i] = gvm_bytes_make(input + i % 5, (i * stride * 13 + stride * 34) % LONGEST);
-        for (size_t n = 0; n <= N; n++) {
+        for (size_t n = 0; n <= N; n += n < 10 ? 1 : 8) {
             memset(got, 0, sizeof got);
-            gvm_keccak256_many(got, in, n);
+            many(got, in, n);
             for (size_t i = 0; i < N; i++) {
                 uint8_t want[64] = {0};
                 if (i < n) openssl_hash("KECCAK-256", want, in[i].ptr, in[i].len);
                 assert_memory_equal(got[i].b, want, 32);
             }
-            if (n >= 8) n += 7;
+        }
+    }
+}
+
+static void test_many_equals_one_by_one(void **state) {
+    (void)state;
+    check_many(gvm_keccak256_many);
+    for (size_t i = 0; i < gvm_keccak_variant_count; i++)
+        if (gvm_keccak_variants[i].usable()) check_many(gvm_keccak_variants[i].many);
+}
+
+static void test_variants_permute_alike(void **state) {
+    (void)state;
+    uint64_t want[25], got[25];
+    for (size_t i = 1; i < gvm_keccak_variant_count; i++) {
+        if (!gvm_keccak_variants[i].usable()) continue;
+        memcpy(want, input, sizeof want);
+        memcpy(got, input, sizeof got);
+        for (int turn = 0; turn < 100; turn++) {
+            gvm_keccak_variants[0].permute(want);
+            gvm_keccak_variants[i].permute(got);
+            assert_memory_equal(got, want, sizeof want);
         }
     }
 }
@@ -101,6 +122,7 @@ int main(void) {
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_streaming_in_pieces),
         cmocka_unit_test(test_many_equals_one_by_one),
+        cmocka_unit_test(test_variants_permute_alike),
     };
     return cmocka_run_group_tests(tests, fill_input, NULL);
 }
