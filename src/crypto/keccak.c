@@ -74,11 +74,12 @@ static const uint64_t round_constants[ROUNDS] = {
 #define LANES(X, T, Y)                                                                          \
     X(T, Y, ba, 0)                                                                              \
     X(T, Y, be, 1)                                                                              \
-    X(T, Y, bi, 2) X(T, Y, bo, 3) X(T, Y, bu, 4) X(T, Y, ga, 5) X(T, Y, ge, 6) X(T, Y, gi, 7)   \
-        X(T, Y, go, 8) X(T, Y, gu, 9) X(T, Y, ka, 10) X(T, Y, ke, 11) X(T, Y, ki, 12)           \
-            X(T, Y, ko, 13) X(T, Y, ku, 14) X(T, Y, ma, 15) X(T, Y, me, 16) X(T, Y, mi, 17)     \
-                X(T, Y, mo, 18) X(T, Y, mu, 19) X(T, Y, sa, 20) X(T, Y, se, 21) X(T, Y, si, 22) \
-                    X(T, Y, so, 23) X(T, Y, su, 24)
+    X(T, Y, bi, 2)                                                                              \
+    X(T, Y, bo, 3) X(T, Y, bu, 4) X(T, Y, ga, 5) X(T, Y, ge, 6) X(T, Y, gi, 7) X(T, Y, go, 8)   \
+        X(T, Y, gu, 9) X(T, Y, ka, 10) X(T, Y, ke, 11) X(T, Y, ki, 12) X(T, Y, ko, 13)          \
+            X(T, Y, ku, 14) X(T, Y, ma, 15) X(T, Y, me, 16) X(T, Y, mi, 17) X(T, Y, mo, 18)     \
+                X(T, Y, mu, 19) X(T, Y, sa, 20) X(T, Y, se, 21) X(T, Y, si, 22) X(T, Y, so, 23) \
+                    X(T, Y, su, 24)
 #define LANE_LOAD(T, A, name, i)  T A##name = lanes[i];
 #define LANE_DECL(T, A, name, i)  T A##name;
 #define LANE_STORE(T, A, name, i) lanes[i] = A##name;
