@@ -39,6 +39,7 @@ typedef struct gvm_entry {
     gvm_hash code_hash;
     gvm_bytes code; /* valid once code_loaded */
     uint32_t warm_tx, touched_tx, created_tx, destructed_tx;
+    uint32_t listed_tx;             /* on the list of what the transaction touched */
     bool base_exists, base_storage; /* what the reader said */
     gvm_account base;
     struct gvm_slot_table *slots, *transient;

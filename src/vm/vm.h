@@ -59,6 +59,7 @@ typedef enum gvm_call_kind {
     GVM_STATICCALL,
     GVM_CREATE,
     GVM_CREATE2,
+    GVM_SELFDESTRUCT, /* shown to tracers alone: sender gives value to recipient */
 } gvm_call_kind;
 static inline bool gvm_kind_creates(gvm_call_kind k) {
     return k == GVM_CREATE || k == GVM_CREATE2;
@@ -115,6 +116,8 @@ typedef struct gvm_engine {
      * cancellation). NULL: nothing. */
     void (*leave)(gvm_frame *f);
 } gvm_engine;
+
+extern const gvm_engine gvm_evm_engine; /* vm/evm: any code that no other engine claims */
 
 struct gvm_frame {
     gvm_vm *vm;
@@ -193,6 +196,15 @@ struct gvm_vm {
  */
 GVM_NODISCARD gvm_status gvm_vm_init(gvm_vm *vm, gvm_state *state);
 void gvm_vm_free(gvm_vm *vm);
+
+/* EIP-7702: the code is a delegation designator (0xef0100 and an address); *target gets the
+ * address. */
+static inline bool gvm_delegation_target(gvm_address *target, gvm_bytes code) {
+    if (code.len != 23 || code.ptr[0] != 0xef || code.ptr[1] != 0x01 || code.ptr[2] != 0x00)
+        return false;
+    memcpy(target->b, code.ptr + 3, 20);
+    return true;
+}
 
 /* Runs the outermost message to its end. The caller has taken intrinsic gas, warmed what a
  * transaction warms, and raised the sender's nonce; this moves the value and, when the outcome is
