@@ -1,0 +1,224 @@
+/* A transaction in seven steps: check, charge, warm, delegate, run, settle, end. Each is a function
+ * below, and gvm_exec_tx is their order. What is taken and what is given back is decided in two
+ * places alone, charge() and settle(): other ways to pay belong there. */
+#include "exec/execute.h"
+
+typedef struct run {
+    gvm_vm *vm;
+    const gvm_tx *tx;
+    unsigned flags;
+    gvm_entry *sender;
+    gvm_u256 price;      /* what a unit of gas costs the sender */
+    gvm_u256 tip;        /* what of it goes to the coinbase */
+    gvm_u256 blob_price; /* per blob gas */
+    gvm_intrinsic intrinsic;
+    gvm_result result;
+    uint64_t gas_used;
+} run;
+
+/* ---- 1. check */
+
+static gvm_status check(run *r, const gvm_exec_block *block, gvm_error *err) {
+    gvm_vm *vm = r->vm;
+    GVM_TRY(gvm_tx_check(r->tx, vm->rules, vm->block.chain_id, &block->blobs, r->flags, err));
+    GVM_TRY(gvm_tx_check_block(r->tx, vm->rules, &vm->block, block, r->flags, err));
+    return gvm_tx_check_sender(r->tx, vm->rules, vm->state, r->flags, err);
+}
+
+/* ---- 2. charge: the whole gas limit at the effective price, the blobs, one nonce */
+
+static void set_prices(run *r) {
+    const gvm_tx *tx = r->tx;
+    const gvm_block_env *env = &r->vm->block;
+    bool burns = r->vm->rules->fork >= GVM_FORK_LONDON;
+    gvm_u256 base = burns ? env->base_fee : gvm_u256_zero();
+    /* Only a call that skips fees gets here with less than the base fee: it pays what it offers. */
+    if (gvm_u256_lt(tx->max_fee, base)) base = tx->max_fee;
+    r->price = gvm_tx_effective_price(tx, base);
+    r->tip = gvm_u256_sub(r->price, base);
+    if (tx->type == GVM_TX_BLOB) r->blob_price = env->blob_base_fee;
+}
+
+static gvm_u256 times_gas(gvm_u256 price, uint64_t gas) {
+    return gvm_u256_mul(price, gvm_u256_from_u64(gas)); /* at most the cost that was checked */
+}
+
+static void charge(run *r) {
+    gvm_state *state = r->vm->state;
+    uint64_t blob_gas = r->tx->blob_hash_count * (uint64_t)GVM_GAS_PER_BLOB;
+    gvm_u256 fee =
+        gvm_u256_add(times_gas(r->price, r->tx->gas_limit), times_gas(r->blob_price, blob_gas));
+    if ((r->flags & GVM_EXEC_SKIP_FUNDS) && gvm_u256_lt(r->sender->balance, fee))
+        gvm_state_set_balance(state, r->sender, fee);
+    gvm_state_sub_balance(state, r->sender, fee);
+    gvm_state_set_nonce(state, r->sender, r->sender->nonce + 1);
+}
+
+/* ---- 3. warm: sender, target, coinbase (EIP-3651), native code, the access list */
+
+static void warm_address(gvm_state *state, const gvm_address *address) {
+    (void)gvm_state_warm(state, gvm_state_entry(state, address));
+}
+
+static void warm_natives(gvm_vm *vm) {
+    enum { LAST_ROW = 0x20 };
+    gvm_address a = {{0}};
+    if (vm->natives == NULL) return;
+    for (unsigned i = 1; i <= LAST_ROW; i++) {
+        a.b[19] = (uint8_t)i;
+        if (vm->natives(vm->rules, &a) != NULL) warm_address(vm->state, &a);
+    }
+    a = (gvm_address){{[18] = 1}}; /* 0x100 (EIP-7951) */
+    if (vm->natives(vm->rules, &a) != NULL) warm_address(vm->state, &a);
+}
+
+static void warm(run *r) {
+    gvm_vm *vm = r->vm;
+    const gvm_tx *tx = r->tx;
+    if (vm->rules->fork < GVM_FORK_BERLIN) return;
+    (void)gvm_state_warm(vm->state, r->sender);
+    if (!tx->create) warm_address(vm->state, &tx->to);
+    if (vm->rules->fork >= GVM_FORK_SHANGHAI) warm_address(vm->state, &vm->block.coinbase);
+    warm_natives(vm);
+    for (size_t i = 0; i < tx->access_count; i++) {
+        const gvm_tx_access *a = &tx->access_list[i];
+        gvm_entry *e = gvm_state_entry(vm->state, &a->address);
+        (void)gvm_state_warm(vm->state, e);
+        for (size_t k = 0; k < a->key_count; k++) {
+            gvm_u256 key = gvm_u256_from_hash(&a->keys[k]);
+            (void)gvm_state_warm_slot(vm->state, gvm_state_slot(vm->state, e, &key));
+        }
+    }
+}
+
+/* ---- 4. delegate (EIP-7702): a tuple that does not hold is passed over */
+
+static void apply_auth(run *r, const gvm_tx_auth *auth) {
+    gvm_vm *vm = r->vm;
+    gvm_address signer, previous;
+    bool any_chain = gvm_u256_is_zero(auth->chain_id);
+    if (!any_chain && !gvm_u256_eq(auth->chain_id, gvm_u256_from_u64(vm->block.chain_id))) return;
+    if (auth->nonce == UINT64_MAX) return;
+    if (gvm_tx_auth_recover(&signer, auth) != GVM_OK) return;
+    gvm_entry *authority = gvm_state_entry(vm->state, &signer);
+    (void)gvm_state_warm(vm->state, authority);
+    gvm_bytes code = gvm_state_code(vm->state, authority);
+    if (code.len > 0 && !gvm_delegation_target(&previous, code)) return;
+    if (authority->nonce != auth->nonce) return;
+    if (authority->exists) gvm_state_add_refund(vm->state, GVM_GAS_AUTH_NEW - GVM_GAS_AUTH_BASE);
+    uint8_t designator[23] = {0xef, 0x01, 0x00};
+    memcpy(designator + 3, auth->address.b, 20);
+    bool clear = gvm_address_is_zero(&auth->address);
+    gvm_state_set_code(vm->state, authority,
+                       gvm_bytes_make(designator, clear ? 0 : sizeof designator));
+    gvm_state_set_nonce(vm->state, authority, auth->nonce + 1);
+}
+
+static void delegate(run *r) {
+    gvm_vm *vm = r->vm;
+    for (size_t i = 0; i < r->tx->auth_count; i++) apply_auth(r, &r->tx->auths[i]);
+    if (vm->rules->fork < GVM_FORK_PRAGUE || r->tx->create) return;
+    gvm_address target;
+    gvm_entry *to = gvm_state_entry(vm->state, &r->tx->to);
+    if (gvm_delegation_target(&target, gvm_state_code(vm->state, to)))
+        warm_address(vm->state, &target);
+}
+
+/* ---- 5. run */
+
+static gvm_status run_message(run *r) {
+    const gvm_tx *tx = r->tx;
+    gvm_message msg = {
+        .kind = tx->create ? GVM_CREATE : GVM_CALL,
+        .gas = (int64_t)(tx->gas_limit - r->intrinsic.gas),
+        .sender = tx->sender,
+        .recipient = tx->to,
+        .code_address = tx->to,
+        .value = tx->value,
+        .input = tx->data,
+    };
+    if ((r->flags & GVM_EXEC_SKIP_FUNDS) && gvm_u256_lt(r->sender->balance, tx->value)) {
+        r->result = (gvm_result){.outcome = GVM_OUT_INSUFFICIENT_BALANCE};
+        return GVM_OK;
+    }
+    return gvm_vm_execute(r->vm, &r->result, &msg);
+}
+
+/* ---- 6. settle: refunds, the floor, what goes back to the sender and on to the coinbase */
+
+static void settle(run *r) {
+    gvm_vm *vm = r->vm;
+    uint64_t limit = r->tx->gas_limit, left = (uint64_t)r->result.gas_left, used = limit - left;
+    int64_t refund = gvm_state_refund(vm->state);
+    uint64_t most = used / vm->rules->refund_quotient;
+    GVM_ASSERT(left <= limit && refund >= 0);
+    used -= (uint64_t)refund < most ? (uint64_t)refund : most;
+    if (used < r->intrinsic.floor) used = r->intrinsic.floor;
+    r->gas_used = used;
+    gvm_state_add_balance(vm->state, r->sender, times_gas(r->price, limit - used));
+    gvm_entry *coinbase = gvm_state_entry(vm->state, &vm->block.coinbase);
+    gvm_state_add_balance(vm->state, coinbase, times_gas(r->tip, used));
+}
+
+/* ---- 7. end */
+
+static void fill_receipt(gvm_receipt *out, const run *r, const gvm_exec_block *block) {
+    const gvm_tx *tx = r->tx;
+    *out = (gvm_receipt){
+        .type = tx->type,
+        .outcome = r->result.outcome,
+        .created = tx->create,
+        .contract = r->result.created,
+        .gas_used = r->gas_used,
+        .cumulative_gas = block->gas_used,
+        .blob_gas_used = tx->blob_hash_count * (uint64_t)GVM_GAS_PER_BLOB,
+        .gas_price = r->price,
+        .blob_gas_price = r->blob_price,
+        .output = r->result.output,
+    };
+    out->logs = gvm_state_logs(r->vm->state, &out->log_count);
+}
+
+gvm_status gvm_exec_tx(gvm_vm *vm, gvm_exec_block *block, gvm_receipt *out, const gvm_tx *tx,
+                       unsigned flags, gvm_error *err) {
+    run r = {.vm = vm, .tx = tx, .flags = flags};
+    gvm_state_begin_tx(vm->state);
+    GVM_TRY(check(&r, block, err));
+    r.sender = gvm_state_entry(vm->state, &tx->sender);
+    r.intrinsic = gvm_intrinsic_gas(tx, vm->rules);
+    set_prices(&r);
+    vm->tx = (gvm_tx_env){tx->sender, r.price, tx->blob_hashes, tx->blob_hash_count};
+    charge(&r);
+    warm(&r);
+    delegate(&r);
+    GVM_TRY(run_message(&r));
+    settle(&r);
+    block->gas_used += r.gas_used;
+    block->blob_gas_used += tx->blob_hash_count * (uint64_t)GVM_GAS_PER_BLOB;
+    gvm_state_end_tx(vm->state, vm->rules->fork >= GVM_FORK_SPURIOUS);
+    fill_receipt(out, &r, block);
+    return gvm_state_status(vm->state);
+}
+
+gvm_status gvm_exec_system_call(gvm_vm *vm, gvm_result *out, const gvm_address *to,
+                                gvm_bytes input) {
+    enum { SYSTEM_GAS = 30000000 };
+    static const gvm_address system = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                        0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}};
+    gvm_message msg = {
+        .kind = GVM_CALL,
+        .gas = SYSTEM_GAS,
+        .sender = system,
+        .recipient = *to,
+        .code_address = *to,
+        .input = input,
+    };
+    gvm_state_begin_tx(vm->state);
+    vm->tx = (gvm_tx_env){.origin = system};
+    warm_address(vm->state, to);
+    warm_natives(vm);
+    GVM_TRY(gvm_vm_execute(vm, out, &msg));
+    gvm_state_end_tx(vm->state, vm->rules->fork >= GVM_FORK_SPURIOUS);
+    return gvm_state_status(vm->state);
+}

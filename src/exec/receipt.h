@@ -1,0 +1,40 @@
+/* What a transaction leaves behind (Yellow Paper 4.3.1, EIP-658, EIP-2718). */
+#ifndef GVM_EXEC_RECEIPT_H
+#define GVM_EXEC_RECEIPT_H
+
+#include "vm/vm.h"
+
+typedef struct gvm_bloom {
+    uint8_t b[256];
+} gvm_bloom;
+
+typedef struct gvm_receipt {
+    uint8_t type;        /* the transaction's */
+    gvm_outcome outcome; /* of the outermost message; SUCCESS is status 1 */
+    bool has_root;       /* before Byzantium: root instead of status */
+    bool created;        /* `contract` is the address of a new contract (also where it failed) */
+    gvm_hash root;
+    gvm_address contract;
+    uint64_t gas_used, cumulative_gas, blob_gas_used;
+    gvm_u256 gas_price; /* effective */
+    gvm_u256 blob_gas_price;
+    const gvm_log *logs; /* the state's, until its next transaction; see gvm_receipt_keep */
+    size_t log_count;
+    gvm_bytes output; /* return or revert data; valid until the vm's next message */
+} gvm_receipt;
+
+/* Adds the logs to *bloom. */
+void gvm_bloom_add(gvm_bloom *bloom, const gvm_log *logs, size_t count);
+static inline bool gvm_receipt_succeeded(const gvm_receipt *r) {
+    return r->outcome == GVM_OUT_SUCCESS;
+}
+/* Appends RLP([status or root, cumulative gas, bloom, logs]), after the type byte for typed ones:
+ * what the receipts trie holds. */
+void gvm_receipt_encode(gvm_buf *out, const gvm_receipt *r);
+/* Appends RLP of a list of logs: whose hash state tests compare. */
+void gvm_logs_encode(gvm_buf *out, const gvm_log *logs, size_t count);
+/* Copies logs and output into the arena, so that they live as long as it does. */
+struct gvm_arena;
+GVM_NODISCARD gvm_status gvm_receipt_keep(gvm_receipt *r, struct gvm_arena *arena);
+
+#endif
