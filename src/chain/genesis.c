@@ -302,7 +302,8 @@ static gvm_status read_account(gvm_genesis *g, gvm_buf *code, gvm_buf *slots, yy
                                yyjson_val *value, gvm_error *err) {
     char path[96];
     gvm_account_change a = {0};
-    (void)snprintf(path, sizeof path, "alloc.%.64s", yyjson_get_str(key));
+    (void)snprintf(path, sizeof path, "alloc.%.*s",
+                   (int)(yyjson_get_len(key) < 64 ? yyjson_get_len(key) : 64), yyjson_get_str(key));
     if (gvm_hex_decode_fixed(a.address.b, 20, text_of(key), GVM_HEX_PREFIX_OPTIONAL) != GVM_OK)
         return bad(err, path, "", "an address of 20 bytes", key);
     if (!yyjson_is_obj(value))
