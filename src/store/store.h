@@ -18,6 +18,8 @@
  * thread that began it. It reads its own writes. Any failure of put or commit leaves the store as
  * it was before the transaction.
  *
+ * Keys and values handed in are copied; they must not point into the store.
+ *
  * Pointers from get and cursors stay valid until the transaction ends or is renewed and, in a write
  * transaction, until the next put or del. After a put or del in its transaction a cursor must be
  * positioned again by one of the seeks (next and prev answer GVM_ERR_STATE).
