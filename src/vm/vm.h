@@ -156,6 +156,20 @@ typedef struct gvm_native {
 /* The native code at an address under the rules, or NULL. */
 typedef const gvm_native *gvm_native_lookup(const gvm_rules *rules, const gvm_address *address);
 
+/* An instruction as tracers see it. stack_top is the topmost word, the stack grows upwards in memory:
+ * word i below it is at stack_top[-i]. cost is all that the instruction takes, gas for a callee
+ * included (not for a creation's); where the gas does not suffice, as much of it as was known. */
+typedef struct gvm_trace_step {
+    uint64_t pc;
+    uint8_t opcode;
+    bool announced;
+    uint32_t stack_height;
+    int64_t gas; /* before the instruction */
+    int64_t cost;
+    int64_t refund;
+    const gvm_u256 *stack_top;
+} gvm_trace_step;
+
 /* Called around frames and, by engines that are run in their tracing build, at each instruction.
  * Any may be NULL. */
 typedef struct gvm_tracer {
@@ -166,14 +180,11 @@ typedef struct gvm_tracer {
     void (*enter)(void *ctx, const gvm_vm *vm, const gvm_message *msg, uint32_t depth);
     void (*leave)(void *ctx, const gvm_vm *vm, const gvm_result *result, int64_t gas_used,
                   uint32_t depth);
-    /* Before an instruction. stack_top is the topmost word, stack grows upwards in memory: word i
-     * below it is at stack_top[-i]. cost is the instruction's whole price where it is known before
-     * (else its static part). */
-    void (*step)(void *ctx, const gvm_frame *f, uint64_t pc, uint8_t opcode, int64_t gas,
-                 int64_t cost, const gvm_u256 *stack_top, uint32_t stack_height, int64_t refund);
-    /* The instruction just announced failed. */
-    void (*fault)(void *ctx, const gvm_frame *f, uint64_t pc, uint8_t opcode, int64_t gas,
-                  int64_t cost, gvm_outcome outcome);
+    /* Before an instruction, once its price is known and nothing is done yet. */
+    void (*step)(void *ctx, const gvm_frame *f, const gvm_trace_step *step);
+    /* An instruction fails: one that was announced (step->announced), or one that never got so far
+     * (not enough stack or gas). */
+    void (*fault)(void *ctx, const gvm_frame *f, const gvm_trace_step *step, gvm_outcome outcome);
 } gvm_tracer;
 
 struct gvm_vm {

@@ -1,0 +1,399 @@
+#include "vm/evm/analysis.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+/* ---- jump destinations */
+
+static void mark_jumpdests(uint64_t *bits, gvm_bytes code) {
+    for (size_t pc = 0; pc < code.len; pc++) {
+        uint8_t op = code.ptr[pc];
+        if (op == GVM_OP_JUMPDEST)
+            bits[pc >> 6] |= UINT64_C(1) << (pc & 63);
+        else if (op >= GVM_OP_PUSH1 && op <= GVM_OP_PUSH32)
+            pc += op - GVM_OP_PUSH0;
+    }
+}
+
+static size_t code_bytes(size_t len) {
+    return sizeof(gvm_evm_code) + (len + 63) / 64 * sizeof(uint64_t);
+}
+
+gvm_evm_code *gvm_evm_code_new(gvm_bytes code) {
+    gvm_evm_code *c = calloc(1, code_bytes(code.len));
+    if (c == NULL) return NULL;
+    c->len = code.len;
+    mark_jumpdests(c->jumpdests, code);
+    return c;
+}
+
+void gvm_evm_code_delete(gvm_evm_code *c) {
+    if (c == NULL) return;
+    free(atomic_load(&c->program));
+    free(c);
+}
+
+/* ---- translation */
+
+#define BLOCK_INSTRUCTIONS 256 /* so that a block's gas and stack growth fit their fields */
+#define STACK_LIMIT        1024
+
+typedef struct builder {
+    gvm_bytes code;
+    const gvm_evm_code *c;
+    const gvm_opcode_row *rows;
+    gvm_evm_slot *slots;
+    gvm_u256 *pool;
+    uint32_t *targets;
+    size_t slot_count, pool_count;
+    gvm_evm_slot *block;
+    uint32_t gas;
+    int height, need, growth;
+    unsigned instructions;
+} builder;
+
+static gvm_evm_slot *emit(builder *b, unsigned op, unsigned a, uint32_t value) {
+    gvm_evm_slot *s = &b->slots[b->slot_count++];
+    *s = (gvm_evm_slot){(uint16_t)op, (uint16_t)a, value};
+    return s;
+}
+
+static void block_begin(builder *b) {
+    b->block = emit(b, GVM_SLOT_BLOCK, 0, 0);
+    b->gas = 0;
+    b->height = b->need = b->growth = 0;
+    b->instructions = 0;
+}
+
+static void block_end(builder *b) {
+    int room = STACK_LIMIT - b->growth - b->need;
+    bool possible = room >= 0;
+    b->block->a = (uint16_t)(possible ? b->need : STACK_LIMIT + 1);
+    b->block->b = b->gas | (uint32_t)(possible ? room : 0) << GVM_BLOCK_GAS_BITS;
+    b->block = NULL;
+}
+
+static void count(builder *b, uint32_t price, int in, int out) {
+    b->gas += price;
+    if (in - b->height > b->need) b->need = in - b->height;
+    b->height += out - in;
+    if (b->height > b->growth) b->growth = b->height;
+    b->instructions++;
+}
+
+static gvm_u256 immediate_value(gvm_bytes code, size_t pc, size_t n) {
+    uint8_t be[32] = {0};
+    for (size_t i = 0; i < n && pc + i < code.len; i++) be[32 - n + i] = code.ptr[pc + i];
+    return gvm_u256_from_be(be);
+}
+
+static void emit_push(builder *b, gvm_u256 v) {
+    if (gvm_u256_fits_u64(v) && v.w[0] <= UINT32_MAX) {
+        emit(b, GVM_SLOT_PUSH_SMALL, 0, (uint32_t)v.w[0]);
+    } else {
+        b->pool[b->pool_count] = v;
+        emit(b, GVM_SLOT_PUSH_POOL, 0, (uint32_t)b->pool_count++);
+    }
+}
+
+/* A jump behind a push of its destination: one slot, resolved to the target's pc for now. */
+static bool fuse_jump(builder *b, uint8_t op) {
+    gvm_evm_slot *last = &b->slots[b->slot_count - 1];
+    bool known_target = last->op == GVM_SLOT_PUSH_SMALL && last != b->block;
+    if (!known_target) return false;
+    bool conditional = op == GVM_OP_JUMPI;
+    if (gvm_evm_is_jumpdest(b->c, last->b))
+        last->op = conditional ? GVM_SLOT_JUMP_TO_IF : GVM_SLOT_JUMP_TO;
+    else
+        last->op = conditional ? GVM_SLOT_JUMP_NOWHERE_IF : GVM_SLOT_JUMP_NOWHERE;
+    return true;
+}
+
+/* DUPN, SWAPN, EXCHANGE (EIP-8024); false: the immediate is not valid. */
+static bool emit_deep(builder *b, uint8_t op, uint8_t immediate) {
+    unsigned n, m = 0;
+    if (op == GVM_OP_EXCHANGE ? !gvm_opcode_decode_pair(&n, &m, immediate)
+                              : !gvm_opcode_decode_single(&n, immediate))
+        return false;
+    unsigned reach = op == GVM_OP_DUPN ? n : op == GVM_OP_SWAPN ? n + 1 : m + 1;
+    count(b, b->rows[op].price, (int)reach, (int)reach + (op == GVM_OP_DUPN));
+    emit(b, op, n, m);
+    return true;
+}
+
+/* The instruction at pc; returns the pc behind it. */
+static size_t translate_one(builder *b, size_t pc) {
+    uint8_t op = b->code.ptr[pc];
+    const gvm_opcode_row *row = &b->rows[op];
+    size_t next = pc + 1 + row->immediate;
+    bool ends = row->flags & GVM_OPF_END, splits = row->flags & GVM_OPF_SPLIT;
+    if (row->run >= GVM_OP_DUPN && row->run <= GVM_OP_EXCHANGE) {
+        if (!emit_deep(b, op, pc + 1 < b->code.len ? b->code.ptr[pc + 1] : 0)) {
+            emit(b, GVM_OP_INVALID, 0, 0);
+            ends = true;
+            next = pc + 1;
+        }
+    } else {
+        count(b, row->price, row->in, row->out);
+        if (row->run == GVM_OP_PUSH0 || row->immediate > 0)
+            emit_push(b, immediate_value(b->code, pc + 1, row->immediate));
+        else if (row->run == GVM_OP_PC)
+            emit_push(b, gvm_u256_from_u64(pc));
+        else if (row->run == GVM_OP_CODESIZE)
+            emit_push(b, gvm_u256_from_u64(b->code.len));
+        else if (op == GVM_OP_JUMPDEST)
+            ; /* the block's head says it all */
+        else if (!((op == GVM_OP_JUMP || op == GVM_OP_JUMPI) && fuse_jump(b, op)))
+            emit(b, row->run, 0, 0);
+    }
+    if (ends || splits || b->instructions >= BLOCK_INSTRUCTIONS) block_end(b);
+    if (splits || (!ends && b->block == NULL)) block_begin(b);
+    return next;
+}
+
+static void translate(builder *b) {
+    emit(b, GVM_OP_INVALID, 0, 0);
+    block_begin(b);
+    for (size_t pc = 0; pc < b->code.len;) {
+        if (gvm_evm_is_jumpdest(b->c, pc)) {
+            if (b->block != NULL && b->instructions > 0) block_end(b);
+            if (b->block == NULL) block_begin(b);
+            b->targets[pc] = (uint32_t)(b->block - b->slots);
+        }
+        if (b->block == NULL) { /* unreachable */
+            uint8_t op = b->code.ptr[pc];
+            pc += op >= GVM_OP_PUSH1 && op <= GVM_OP_PUSH32 ? (size_t)op - GVM_OP_PUSH0 + 1 : 1;
+        } else {
+            pc = translate_one(b, pc);
+        }
+    }
+    if (b->block != NULL) block_end(b);
+    emit(b, GVM_OP_STOP, 0, 0);
+    for (size_t i = 0; i < b->slot_count; i++) {
+        gvm_evm_slot *s = &b->slots[i];
+        if (s->op == GVM_SLOT_JUMP_TO || s->op == GVM_SLOT_JUMP_TO_IF) s->b = b->targets[s->b];
+    }
+}
+
+/* How many slots and pool values the code can need at most. */
+static void bounds(const builder *b, size_t *slots, size_t *pool) {
+    size_t instructions = 0, heads = 2;
+    *pool = 0;
+    for (size_t pc = 0; pc < b->code.len; instructions++) {
+        uint8_t op = b->code.ptr[pc++];
+        if (op == GVM_OP_JUMPDEST || (b->rows[op].flags & GVM_OPF_SPLIT) != 0) heads++;
+        if (op >= GVM_OP_PUSH1 && op <= GVM_OP_PUSH32) {
+            size_t n = (size_t)op - GVM_OP_PUSH0;
+            if (n > 4) ++*pool;
+            pc += n;
+        }
+    }
+    *slots = instructions + heads + instructions / BLOCK_INSTRUCTIONS + 2;
+}
+
+static void line_grow(struct gvm_evm_line *line, size_t bytes);
+
+bool gvm_evm_code_translate(gvm_evm_code *c, gvm_bytes code, gvm_fork fork) {
+    if (atomic_load_explicit(&c->program, memory_order_acquire) != NULL) return true;
+    if (code.len >= 1u << 24) return false;
+    builder b = {.code = code, .c = c, .rows = gvm_opcode_rows(fork)};
+    size_t slots, pool;
+    bounds(&b, &slots, &pool);
+    size_t head = (sizeof(gvm_evm_program) + 31) / 32 * 32;
+    size_t bytes = head + pool * sizeof(gvm_u256) + slots * sizeof(gvm_evm_slot) +
+                   code.len * sizeof(uint32_t);
+    uint8_t *memory = malloc(bytes);
+    if (memory == NULL) return false;
+    b.pool = (gvm_u256 *)(void *)(memory + head);
+    b.slots = (gvm_evm_slot *)(void *)(b.pool + pool);
+    b.targets = (uint32_t *)(void *)(b.slots + slots);
+    memset(b.targets, 0, code.len * sizeof(uint32_t));
+    translate(&b);
+    GVM_ASSERT(b.slot_count <= slots && b.pool_count <= pool);
+    gvm_evm_program *p = (gvm_evm_program *)(void *)memory, *none = NULL;
+    *p = (gvm_evm_program){b.slots, b.pool, b.targets, bytes};
+    if (!atomic_compare_exchange_strong(&c->program, &none, p))
+        free(memory);
+    else if (c->line != NULL)
+        line_grow(c->line, bytes);
+    return true;
+}
+
+/* ---- the cache */
+
+#define LINES   8192u
+#define BUCKETS 8192u
+#define NO_LINE UINT32_MAX
+#define LOCKED  (INT32_MIN / 2) /* added to refs while a line changes hands */
+
+typedef struct gvm_evm_line {
+    _Atomic int32_t refs; /* negative: no hands on it */
+    _Atomic bool recent;
+    gvm_fork fork;
+    gvm_hash hash;
+    gvm_evm_code *code; /* NULL: the line is free */
+    size_t bytes;
+    uint32_t next; /* in its bucket, or among the free */
+} gvm_evm_line;
+
+static struct {
+    pthread_mutex_t lock;
+    gvm_evm_line *lines; /* LINES of them, never freed */
+    uint32_t *buckets;
+    uint32_t used; /* lines ever used */
+    uint32_t free, hand;
+    size_t bytes, limit;
+} cache = {.lock = PTHREAD_MUTEX_INITIALIZER, .free = NO_LINE, .limit = GVM_EVM_CACHE_BYTES};
+
+static uint32_t bucket_of(const gvm_hash *hash, gvm_fork fork) {
+    return (gvm_load_le32(hash->b + 4) ^ (uint32_t)fork * 0x9e3779b1u) % BUCKETS;
+}
+
+/* Takes a reference if the line holds this code. Safe on any line at any time: while refs is above
+ * zero nobody changes it. */
+static bool line_try(gvm_evm_line *line, const gvm_hash *hash, gvm_fork fork) {
+    bool good = atomic_fetch_add_explicit(&line->refs, 1, memory_order_acquire) >= 0 &&
+                line->code != NULL && line->fork == fork && gvm_hash_equal(&line->hash, hash);
+    if (!good) {
+        atomic_fetch_sub_explicit(&line->refs, 1, memory_order_release);
+        return false;
+    }
+    if (!atomic_load_explicit(&line->recent, memory_order_relaxed))
+        atomic_store_explicit(&line->recent, true, memory_order_relaxed);
+    return true;
+}
+
+/* With the lock held: nobody holds the line, and nobody can. */
+static bool line_lock(gvm_evm_line *line) {
+    int32_t zero = 0;
+    return atomic_compare_exchange_strong(&line->refs, &zero, LOCKED);
+}
+static void line_unlock(gvm_evm_line *line) {
+    atomic_fetch_sub_explicit(&line->refs, LOCKED, memory_order_release);
+}
+
+static void unlink_line(uint32_t id) {
+    gvm_evm_line *line = &cache.lines[id];
+    uint32_t *at = &cache.buckets[bucket_of(&line->hash, line->fork)];
+    while (*at != id) at = &cache.lines[*at].next;
+    *at = line->next;
+}
+
+/* Empties lines that were not used lately until `room` fits and a line is free. Goes round at most
+ * twice: what is held stays. */
+static void evict(size_t room) {
+    for (uint32_t turns = 0; turns < 2 * cache.used; turns++) {
+        if (cache.bytes + room <= cache.limit && (cache.free != NO_LINE || cache.used < LINES))
+            return;
+        uint32_t id = cache.hand;
+        cache.hand = (cache.hand + 1) % cache.used;
+        gvm_evm_line *line = &cache.lines[id];
+        if (line->code == NULL || atomic_exchange(&line->recent, false) || !line_lock(line))
+            continue;
+        unlink_line(id);
+        cache.bytes -= line->bytes;
+        gvm_evm_code_delete(line->code);
+        line->code = NULL;
+        line->next = cache.free;
+        cache.free = id;
+        line_unlock(line);
+    }
+}
+
+static bool cache_open(void) {
+    if (cache.lines != NULL) return true;
+    cache.buckets = malloc(BUCKETS * sizeof *cache.buckets);
+    cache.lines = calloc(LINES, sizeof *cache.lines);
+    if (cache.buckets == NULL || cache.lines == NULL) {
+        free(cache.buckets);
+        free(cache.lines);
+        cache.lines = NULL;
+        return false;
+    }
+    memset(cache.buckets, 0xff, BUCKETS * sizeof *cache.buckets);
+    return true;
+}
+
+/* With the lock held: a line that holds c, with one reference; NULL: there is no place. */
+static gvm_evm_line *insert(gvm_evm_code *c, const gvm_hash *hash, gvm_fork fork) {
+    size_t bytes = code_bytes(c->len);
+    evict(bytes);
+    uint32_t id = cache.free;
+    if (id != NO_LINE)
+        cache.free = cache.lines[id].next;
+    else if (cache.used < LINES)
+        id = cache.used++;
+    else
+        return NULL;
+    gvm_evm_line *line = &cache.lines[id];
+    if (!line_lock(line)) { /* somebody looks at it with a stale hint just now */
+        line->next = cache.free;
+        cache.free = id;
+        return NULL;
+    }
+    uint32_t *bucket = &cache.buckets[bucket_of(hash, fork)];
+    line->fork = fork;
+    line->hash = *hash;
+    line->code = c;
+    line->bytes = bytes;
+    line->next = *bucket;
+    *bucket = id;
+    cache.bytes += bytes;
+    c->line = line;
+    atomic_fetch_add(&line->refs, 1);
+    line_unlock(line);
+    return line;
+}
+
+static gvm_evm_line *find(const gvm_hash *hash, gvm_fork fork) {
+    uint32_t id = cache.buckets[bucket_of(hash, fork)];
+    while (id != NO_LINE && !line_try(&cache.lines[id], hash, fork)) id = cache.lines[id].next;
+    return id == NO_LINE ? NULL : &cache.lines[id];
+}
+
+gvm_evm_code *gvm_evm_code_acquire(void **hint, const gvm_hash *code_hash, gvm_fork fork,
+                                   gvm_bytes code) {
+    gvm_evm_line *line = hint != NULL ? *hint : NULL;
+    if (line != NULL && line_try(line, code_hash, fork)) return line->code;
+    gvm_evm_code *c = NULL;
+    pthread_mutex_lock(&cache.lock);
+    if (cache_open() && (line = find(code_hash, fork)) == NULL) {
+        c = gvm_evm_code_new(code);
+        line = c != NULL ? insert(c, code_hash, fork) : NULL;
+    }
+    pthread_mutex_unlock(&cache.lock);
+    if (line == NULL) return c; /* out of memory, or the frame's own */
+    if (hint != NULL) *hint = line;
+    return line->code;
+}
+
+void gvm_evm_code_release(gvm_evm_code *c) {
+    if (c == NULL) return;
+    if (c->line == NULL)
+        gvm_evm_code_delete(c);
+    else
+        atomic_fetch_sub_explicit(&c->line->refs, 1, memory_order_release);
+}
+
+static void line_grow(gvm_evm_line *line, size_t bytes) {
+    pthread_mutex_lock(&cache.lock);
+    line->bytes += bytes;
+    cache.bytes += bytes;
+    evict(0);
+    pthread_mutex_unlock(&cache.lock);
+}
+
+void gvm_evm_cache_limit(size_t bytes) {
+    pthread_mutex_lock(&cache.lock);
+    cache.limit = bytes;
+    if (cache.used > 0) evict(0);
+    pthread_mutex_unlock(&cache.lock);
+}
+
+size_t gvm_evm_cache_bytes(void) {
+    pthread_mutex_lock(&cache.lock);
+    size_t bytes = cache.bytes;
+    pthread_mutex_unlock(&cache.lock);
+    return bytes;
+}
