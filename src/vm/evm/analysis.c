@@ -201,8 +201,8 @@ bool gvm_evm_code_translate(gvm_evm_code *c, gvm_bytes code, gvm_fork fork) {
     size_t slots, pool;
     bounds(&b, &slots, &pool);
     size_t head = (sizeof(gvm_evm_program) + 31) / 32 * 32;
-    size_t bytes = head + pool * sizeof(gvm_u256) + slots * sizeof(gvm_evm_slot) +
-                   code.len * sizeof(uint32_t);
+    size_t bytes =
+        head + pool * sizeof(gvm_u256) + slots * sizeof(gvm_evm_slot) + code.len * sizeof(uint32_t);
     uint8_t *memory = malloc(bytes);
     if (memory == NULL) return false;
     b.pool = (gvm_u256 *)(void *)(memory + head);

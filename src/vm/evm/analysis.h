@@ -20,12 +20,12 @@
 
 /* Instructions of programs beyond the bytes of code. */
 enum {
-    GVM_SLOT_BLOCK = 256,   /* a = words that must be there; b = gas | room << GVM_BLOCK_GAS_BITS */
-    GVM_SLOT_PUSH_SMALL,    /* b = value */
-    GVM_SLOT_PUSH_POOL,     /* b = index of the value */
-    GVM_SLOT_JUMP_TO,       /* b = slot of the target's block */
-    GVM_SLOT_JUMP_TO_IF,    /* likewise; the next slot is a block */
-    GVM_SLOT_JUMP_NOWHERE,  /* the destination is not one */
+    GVM_SLOT_BLOCK = 256,  /* a = words that must be there; b = gas | room << GVM_BLOCK_GAS_BITS */
+    GVM_SLOT_PUSH_SMALL,   /* b = value */
+    GVM_SLOT_PUSH_POOL,    /* b = index of the value */
+    GVM_SLOT_JUMP_TO,      /* b = slot of the target's block */
+    GVM_SLOT_JUMP_TO_IF,   /* likewise; the next slot is a block */
+    GVM_SLOT_JUMP_NOWHERE, /* the destination is not one */
     GVM_SLOT_JUMP_NOWHERE_IF,
     GVM_SLOT_END,
 };

@@ -26,12 +26,12 @@
 #define MEMORY_LIMIT UINT64_C(0x1fffffffe0) /* geth's; unpayable by far */
 
 enum { /* frame.resume */
-    RESUME_START = 0,
-    RESUME_CALL,
-    RESUME_CREATE,
-    RESUME_JUMP, /* no call: run_code moves over to run_program */
-    RESUME_MASK = 3,
-    RESUME_PROGRAM = 4, /* it was run_program that asked for the call */
+       RESUME_START = 0,
+       RESUME_CALL,
+       RESUME_CREATE,
+       RESUME_JUMP, /* no call: run_code moves over to run_program */
+       RESUME_MASK = 3,
+       RESUME_PROGRAM = 4, /* it was run_program that asked for the call */
 };
 enum { SAVED_PLACE, SAVED_HEIGHT, SAVED_OUT, SAVED_OUT_SIZE }; /* frame.scratch */
 
