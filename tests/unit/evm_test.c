@@ -197,7 +197,7 @@ static void limits(void **state) {
     /* memory that nobody can pay */
     check(GVM_FORK_CANCUN, "67ffffffffffffffff51", 1000000, GVM_OUT_OUT_OF_GAS, 1000000, "");
     check(GVM_FORK_CANCUN,
-          "600060017fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff37", 1000000,
+          "600160007fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff37", 1000000,
           GVM_OUT_OUT_OF_GAS, 1000000, "");
     /* nothing copied to a far place is free */
     check(GVM_FORK_CANCUN,
