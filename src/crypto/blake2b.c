@@ -1,7 +1,6 @@
 /* F spends its time in a chain of additions and rotations; four columns are independent, so one
- * vector register holds a row of the 4x4 matrix v. The message words are put in the order of use
- * for all ten schedules before the first round: then a round is loads, adds and shuffles only, and
- * a call for millions of rounds does no gathering at all. */
+ * vector register holds a row of the 4x4 matrix v. The first ten rounds put the message words in
+ * their order of use and keep them so: a call for millions of rounds gathers no more after that. */
 #include "crypto/blake2b.h"
 
 #include <stdatomic.h>
@@ -82,30 +81,45 @@ AVX2 static inline row ror63(row x) {
         b = ror63(_mm256_xor_si256(b, c));                      \
     } while (0)
 
+/* The words of one schedule in the order of use: the first and the second words of the column step,
+ * then of the diagonal step. The diagonals are made by turning rows a, c and d, not b, which is the
+ * last to be ready. */
+AVX2 static inline void gather(row out[4], const uint64_t m[16], const uint8_t p[16]) {
+#define FOUR(i, j, k, l)                                                           \
+    _mm256_setr_epi64x((long long)m[p[i]], (long long)m[p[j]], (long long)m[p[k]], \
+                       (long long)m[p[l]])
+    out[0] = FOUR(0, 2, 4, 6);
+    out[1] = FOUR(1, 3, 5, 7);
+    out[2] = FOUR(14, 8, 10, 12);
+    out[3] = FOUR(15, 9, 11, 13);
+#undef FOUR
+}
+
+#define ROUND_ROWS(w)                          \
+    do {                                       \
+        G_ROWS(w[0], w[1]);                    \
+        a = _mm256_permute4x64_epi64(a, 0x93); \
+        d = _mm256_permute4x64_epi64(d, 0x4e); \
+        c = _mm256_permute4x64_epi64(c, 0x39); \
+        G_ROWS(w[2], w[3]);                    \
+        a = _mm256_permute4x64_epi64(a, 0x39); \
+        d = _mm256_permute4x64_epi64(d, 0x4e); \
+        c = _mm256_permute4x64_epi64(c, 0x93); \
+    } while (0)
+
 AVX2 static void f_avx2(uint64_t h[8], uint32_t rounds, const uint64_t m[16], const uint64_t t[2],
                         bool last) {
-    /* words[s]: the four first and four second words of the column step, then of the diagonal step.
-     * The rotation of the diagonals is by a, c and d, not b, which is the last to be ready. */
-    _Alignas(32) uint64_t words[SCHEDULES][16];
-    static const uint8_t order[16] = {0, 2, 4, 6, 1, 3, 5, 7, 14, 8, 10, 12, 15, 9, 11, 13};
-    for (uint32_t s = 0; s < SCHEDULES && s < rounds; s++)
-        for (int i = 0; i < 16; i++) words[s][i] = m[sigma[s][order[i]]];
-
+    row words[SCHEDULES][4];
     row a = _mm256_loadu_si256((const row *)h), b = _mm256_loadu_si256((const row *)(h + 4));
     row c = _mm256_loadu_si256((const row *)iv), d = _mm256_loadu_si256((const row *)(iv + 4));
     d = _mm256_xor_si256(d, _mm256_setr_epi64x((long long)t[0], (long long)t[1], last ? -1 : 0, 0));
     row a0 = a, b0 = b;
-    for (uint32_t r = 0, s = 0; r < rounds; r++, s = s == SCHEDULES - 1 ? 0 : s + 1) {
-        const row *w = (const row *)words[s];
-        G_ROWS(w[0], w[1]);
-        a = _mm256_permute4x64_epi64(a, 0x93);
-        d = _mm256_permute4x64_epi64(d, 0x4e);
-        c = _mm256_permute4x64_epi64(c, 0x39);
-        G_ROWS(w[2], w[3]);
-        a = _mm256_permute4x64_epi64(a, 0x39);
-        d = _mm256_permute4x64_epi64(d, 0x4e);
-        c = _mm256_permute4x64_epi64(c, 0x93);
+    for (uint32_t r = 0; r < rounds && r < SCHEDULES; r++) {
+        gather(words[r], m, sigma[r]);
+        ROUND_ROWS(words[r]);
     }
+    for (uint32_t r = SCHEDULES, s = 0; r < rounds; r++, s = s == SCHEDULES - 1 ? 0 : s + 1)
+        ROUND_ROWS(words[s]);
     _mm256_storeu_si256((row *)h, _mm256_xor_si256(a0, _mm256_xor_si256(a, c)));
     _mm256_storeu_si256((row *)(h + 4), _mm256_xor_si256(b0, _mm256_xor_si256(b, d)));
 }
