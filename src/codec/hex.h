@@ -10,6 +10,7 @@
 #define GVM_CODEC_HEX_H
 
 #include "base/bytes.h"
+#include "base/u256.h"
 
 typedef enum gvm_hex_prefix {
     GVM_HEX_PREFIX_REQUIRED, /* "0x" must be there */
@@ -64,5 +65,21 @@ GVM_NODISCARD gvm_status gvm_hex_decode_address(gvm_address *out,
  * GVM_ERR_NON_CANONICAL for a leading zero and GVM_ERR_SYNTAX for "0x". */
 GVM_NODISCARD gvm_status gvm_hex_parse_u64(uint64_t *out, gvm_bytes text, gvm_hex_zeros zeros);
 GVM_NODISCARD gvm_status gvm_hex_parse_word(gvm_hash *out, gvm_bytes text, gvm_hex_zeros zeros);
+
+static inline GVM_NODISCARD gvm_status gvm_hex_parse_u256(gvm_u256 *out, gvm_bytes text,
+                                                          gvm_hex_zeros zeros) {
+    gvm_hash word;
+    GVM_TRY(gvm_hex_parse_word(&word, text, zeros));
+    *out = gvm_u256_from_hash(&word);
+    return GVM_OK;
+}
+static inline void gvm_hex_put_u256(gvm_buf *out, gvm_u256 v) {
+    gvm_hash word = gvm_u256_to_hash(v);
+    gvm_hex_put_word(out, &word);
+}
+static inline size_t gvm_hex_quantity_u256(char out[GVM_HEX_WORD_SIZE], gvm_u256 v) {
+    gvm_hash word = gvm_u256_to_hash(v);
+    return gvm_hex_quantity_word(out, &word);
+}
 
 #endif

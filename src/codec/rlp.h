@@ -21,6 +21,7 @@
 #define GVM_CODEC_RLP_H
 
 #include "base/bytes.h"
+#include "base/u256.h"
 
 /* ---- reading */
 
@@ -103,5 +104,21 @@ size_t gvm_rlp_write_list_header(uint8_t *out, size_t payload_len);
 size_t gvm_rlp_write_bytes(uint8_t *out, gvm_bytes v);
 size_t gvm_rlp_write_u64(uint8_t *out, uint64_t v);         /* at most 9 */
 size_t gvm_rlp_write_word(uint8_t *out, const gvm_hash *v); /* at most 33 */
+
+/* ---- 256-bit integers as numbers */
+
+static inline GVM_NODISCARD gvm_status gvm_rlp_read_u256(gvm_rlp_reader *r, gvm_u256 *out) {
+    gvm_hash word;
+    GVM_TRY(gvm_rlp_read_word(r, &word));
+    *out = gvm_u256_from_hash(&word);
+    return GVM_OK;
+}
+static inline void gvm_rlp_put_u256(gvm_buf *out, gvm_u256 v) {
+    gvm_hash word = gvm_u256_to_hash(v);
+    gvm_rlp_put_word(out, &word);
+}
+static inline size_t gvm_rlp_size_u256(gvm_u256 v) {
+    return gvm_u256_bits(v) <= 7 ? 1 : 1 + (size_t)gvm_u256_byte_len(v);
+}
 
 #endif
