@@ -3,114 +3,42 @@
 #include "vm/evm/analysis.h"
 #include "vm/evm/evm.h"
 
+#include "support/evm_world.h"
+#include "support/hex.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
-static const gvm_address contract = {{0xc0}}, sender = {{0x5e}};
-
-/* A world of one contract. */
-typedef struct world {
-    gvm_state *state;
-    gvm_vm vm;
-    gvm_bytes code;
-    gvm_result result;
-    gvm_tracer tracer;
-    unsigned steps;
-} world;
-
-static gvm_status read_account(void *ctx, gvm_account *out, const gvm_address *address) {
-    world *w = ctx;
-    *out = (gvm_account){.code_hash = GVM_EMPTY_CODE_HASH, .storage_root = GVM_EMPTY_ROOT};
-    if (gvm_address_equal(address, &sender)) {
-        out->balance = gvm_u256_from_u64(1000000);
-        return GVM_OK;
-    }
-    if (!gvm_address_equal(address, &contract)) return GVM_ERR_NOT_FOUND;
-    out->balance = gvm_u256_from_u64(77);
-    memset(out->code_hash.b, 0, 32);
-    memcpy(out->code_hash.b, &w->code.len, sizeof w->code.len);
-    for (size_t i = 0; i < w->code.len; i++)
-        out->code_hash.b[8 + i % 24] =
-            (uint8_t)(out->code_hash.b[8 + i % 24] * 31 + w->code.ptr[i]);
-    return GVM_OK;
-}
-static gvm_status read_storage(void *ctx, gvm_u256 *out, const gvm_address *address,
-                               const gvm_u256 *key) {
-    (void)ctx, (void)address, (void)key;
-    *out = gvm_u256_zero();
-    return GVM_OK;
-}
-static gvm_status read_code(void *ctx, gvm_bytes *out, const gvm_hash *code_hash) {
-    (void)code_hash;
-    *out = ((world *)ctx)->code;
-    return GVM_OK;
-}
 static void count_step(void *ctx, const gvm_frame *f, const gvm_trace_step *step) {
     (void)f, (void)step;
-    ((world *)ctx)->steps++;
-}
-
-static size_t unhex(uint8_t *out, const char *text) {
-    size_t n = 0;
-    for (; text[0] != 0; text += 2, n++) {
-        unsigned v;
-        assert_int_equal(sscanf(text, "%2x", &v), 1);
-        out[n] = (uint8_t)v;
-    }
-    return n;
-}
-
-static void open_world(world *w, gvm_bytes code, gvm_fork fork) {
-    *w = (world){.code = code};
-    w->tracer = (gvm_tracer){.ctx = w, .want_steps = true, .step = count_step};
-    gvm_state_reader reader = {w, read_account, read_storage, read_code};
-    assert_int_equal(gvm_state_new(&w->state, reader), GVM_OK);
-    assert_int_equal(gvm_vm_init(&w->vm, w->state), GVM_OK);
-    w->vm.rules = gvm_rules_get(fork);
-    w->vm.block.number = 1000;
-    w->vm.block.chain_id = 1;
-}
-static void close_world(world *w) {
-    gvm_vm_free(&w->vm);
-    gvm_state_delete(w->state);
-}
-
-static void execute(world *w, int64_t gas, gvm_bytes input) {
-    gvm_message msg = {.kind = GVM_CALL,
-                       .gas = gas,
-                       .sender = sender,
-                       .recipient = contract,
-                       .code_address = contract,
-                       .value = gvm_u256_zero(),
-                       .input = input};
-    gvm_state_begin_tx(w->state);
-    (void)gvm_state_warm(w->state, gvm_state_entry(w->state, &contract));
-    assert_int_equal(gvm_vm_execute(&w->vm, &w->result, &msg), GVM_OK);
+    ++*(unsigned *)ctx;
 }
 
 /* Runs code with each loop and checks outcome, gas used and output (hex) each time. */
 static void check(gvm_fork fork, const char *code_hex, int64_t gas, gvm_outcome outcome,
                   int64_t gas_used, const char *output_hex) {
     static uint8_t code[65536], expected[4096];
-    size_t code_len = unhex(code, code_hex), expected_len = unhex(expected, output_hex);
+    size_t code_len = hex_bytes(code, sizeof code, code_hex);
+    size_t expected_len = hex_bytes(expected, sizeof expected, output_hex);
     static const uint8_t input[36] = {0x11, 0x22, 0x33, [35] = 0x44};
+    static const gvm_evm_mode modes[] = {GVM_EVM_BYTES, GVM_EVM_PROGRAM, GVM_EVM_AUTO,
+                                         GVM_EVM_AUTO};
+    unsigned steps = 0;
+    gvm_tracer tracer = {.ctx = &steps, .want_steps = true, .step = count_step};
     for (int loop = 0; loop < 4; loop++) {
-        static const gvm_evm_mode modes[] = {GVM_EVM_BYTES, GVM_EVM_PROGRAM, GVM_EVM_AUTO,
-                                             GVM_EVM_AUTO};
-        world w;
-        open_world(&w, gvm_bytes_make(code, code_len), fork);
+        evm_world w;
+        evm_world_open(&w, fork);
+        evm_world_put(&w, &evm_contract, 77, gvm_bytes_make(code, code_len));
         gvm_evm_set_mode(modes[loop]);
-        if (loop == 3) w.vm.tracer = &w.tracer;
-        execute(&w, gas, gvm_bytes_make(input, sizeof input));
+        if (loop == 3) w.vm.tracer = &tracer;
+        evm_world_call(&w, &evm_contract, gas, gvm_bytes_make(input, sizeof input));
         assert_string_equal(gvm_outcome_name(w.result.outcome), gvm_outcome_name(outcome));
         if (gas_used >= 0) assert_int_equal(gas - w.result.gas_left, gas_used);
         assert_int_equal(w.result.output.len, expected_len);
         if (expected_len > 0) assert_memory_equal(w.result.output.ptr, expected, expected_len);
-        close_world(&w);
+        evm_world_close(&w);
     }
     gvm_evm_set_mode(GVM_EVM_AUTO);
 }
