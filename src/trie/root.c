@@ -11,6 +11,8 @@
  * above. */
 #include "trie/root.h"
 
+#include "crypto/keccak.h"
+
 #include <stdlib.h>
 
 typedef struct level {
@@ -18,6 +20,7 @@ typedef struct level {
     uint16_t mask, leaves;
     gvm_bytes value; /* of the key that ends here */
     gvm_trie_ref ref[16];
+    gvm_trie_item leaf[16]; /* where `leaves` says so: hashed together when the level closes */
 } level;
 
 struct gvm_trie_builder {
@@ -31,11 +34,9 @@ struct gvm_trie_builder {
     gvm_buf scratch;
 };
 
-gvm_status gvm_trie_builder_new(gvm_trie_builder **out, size_t base, gvm_trie_sink sink,
-                                void *ctx) {
+gvm_status gvm_trie_builder_new(gvm_trie_builder **out, gvm_trie_sink sink, void *ctx) {
     gvm_trie_builder *b = calloc(1, sizeof *b);
     if (!b) return GVM_ERR_NOMEM;
-    b->base = base;
     b->sink = sink;
     b->ctx = ctx;
     *out = b;
@@ -47,6 +48,12 @@ void gvm_trie_builder_delete(gvm_trie_builder *b) {
     free(b->levels);
     gvm_buf_free(&b->scratch);
     free(b);
+}
+
+void gvm_trie_builder_reset(gvm_trie_builder *b, size_t base) {
+    b->base = base;
+    b->has_last = false;
+    b->open = 0;
 }
 
 static gvm_status open_level(gvm_trie_builder *b, size_t depth) {
@@ -82,12 +89,45 @@ static gvm_status put_last_leaf(gvm_trie_builder *b) {
     unsigned n = gvm_nibble(b->last_key.ptr, l->depth);
     l->mask |= (uint16_t)(1u << n);
     l->leaves |= (uint16_t)(1u << n);
-    return leaf_ref(b, &l->ref[n], l->depth + 1);
+    l->leaf[n] = (gvm_trie_item){b->last_key, b->last_value};
+    return GVM_OK;
+}
+
+static gvm_status hash_leaves(gvm_trie_builder *b, level *l) {
+    size_t end[17] = {0};
+    unsigned count = 0, where[16];
+    gvm_buf_clear(&b->scratch);
+    for (unsigned n = 0; n < 16; n++) {
+        if (!(l->leaves >> n & 1)) continue;
+        gvm_trie_encode_leaf(&b->scratch, l->leaf[n].key, l->depth + 1, l->leaf[n].value);
+        where[count++] = n;
+        end[count] = b->scratch.len;
+    }
+    GVM_TRY(gvm_buf_status(&b->scratch));
+    gvm_bytes in[16];
+    gvm_hash out[16];
+    unsigned long_ones = 0, back[16];
+    for (unsigned i = 0; i < count; i++) {
+        gvm_bytes rlp = gvm_bytes_make(b->scratch.ptr + end[i], end[i + 1] - end[i]);
+        if (rlp.len < 32) {
+            gvm_trie_ref_make(&l->ref[where[i]], rlp);
+            continue;
+        }
+        back[long_ones] = where[i];
+        in[long_ones++] = rlp;
+    }
+    gvm_keccak256_many(out, in, long_ones);
+    for (unsigned i = 0; i < long_ones; i++) {
+        l->ref[back[i]].len = 32;
+        memcpy(l->ref[back[i]].b, out[i].b, 32);
+    }
+    return GVM_OK;
 }
 
 /* Finishes the top level as the node at nibbles [0, slot). */
 static gvm_status close_level(gvm_trie_builder *b, gvm_trie_ref *ref, size_t slot) {
     level *l = &b->levels[--b->open];
+    GVM_TRY(hash_leaves(b, l));
     if (l->value.len) {
         gvm_buf_clear(&b->scratch);
         gvm_trie_encode_branch_value(&b->scratch, l->ref, l->value);

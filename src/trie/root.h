@@ -42,9 +42,11 @@ typedef struct gvm_trie_builder gvm_trie_builder;
 /* `base` is the depth at which the subtree to be built hangs (0: a whole trie): all keys must share
  * their first `base` nibbles. `sink` may be NULL; it is not told about branches that hold a value.
  */
-GVM_NODISCARD gvm_status gvm_trie_builder_new(gvm_trie_builder **out, size_t base,
-                                              gvm_trie_sink sink, void *ctx);
+GVM_NODISCARD gvm_status gvm_trie_builder_new(gvm_trie_builder **out, gvm_trie_sink sink,
+                                              void *ctx);
 void gvm_trie_builder_delete(gvm_trie_builder *b);
+/* Forgets what was added; the next subtree hangs at `base`. */
+void gvm_trie_builder_reset(gvm_trie_builder *b, size_t base);
 /* Keys ascending. Key and value are not copied and must stay until finish. */
 GVM_NODISCARD gvm_status gvm_trie_builder_add(gvm_trie_builder *b, gvm_bytes key, gvm_bytes value);
 /* The reference to the subtree (len 0 where nothing was added) and whether it is a single leaf. The
