@@ -28,8 +28,8 @@ GVM_NODISCARD gvm_status gvm_secp256k1_parse_public_key(uint8_t out[64], gvm_byt
 void gvm_secp256k1_compress(uint8_t out[33], const uint8_t public_key[64]);
 /* The last 20 bytes of Keccak-256(x || y). The point is not checked. */
 void gvm_secp256k1_address(gvm_address *out, const uint8_t public_key[64]);
-/* key := key + tweak mod n. GVM_ERR_KEY where the tweak is not below n or the sum is 0; the key is
- * 0 then. */
+/* key := key + tweak mod n; a tweak of 0 is allowed. GVM_ERR_KEY where the tweak is not below n or
+ * the sum is 0; the key is 0 then. */
 GVM_NODISCARD gvm_status gvm_secp256k1_tweak_key(uint8_t key[32], const uint8_t tweak[32]);
 /* public_key := public_key + tweak * G. GVM_ERR_POINT where the key is not on the curve,
  * GVM_ERR_KEY as above. */
