@@ -61,3 +61,67 @@ gvm_blob_params gvm_config_blobs(const gvm_chain_config *c, uint64_t timestamp) 
     }
     return params;
 }
+
+/* ---- as the store keeps it: [chain id, [forks], terminal difficulty, [[time, target, max,
+ * fraction]], deposit contract, ghost]. Lists may grow; what a record does not name is not
+ * scheduled. */
+
+static void put_u256(gvm_buf *out, gvm_u256 v) {
+    gvm_hash word = gvm_u256_to_hash(v);
+    gvm_rlp_put_word(out, &word);
+}
+
+void gvm_config_encode(gvm_buf *out, const gvm_chain_config *c) {
+    size_t all = gvm_rlp_list_begin(out);
+    gvm_rlp_put_u64(out, c->chain_id);
+    size_t list = gvm_rlp_list_begin(out);
+    for (size_t i = 0; i < GVM_FORK_COUNT; i++) gvm_rlp_put_u64(out, c->begins[i]);
+    gvm_rlp_list_end(out, list);
+    put_u256(out, c->terminal_difficulty);
+    list = gvm_rlp_list_begin(out);
+    for (size_t i = 0; i < GVM_BLOB_STEPS; i++) {
+        size_t step = gvm_rlp_list_begin(out);
+        gvm_rlp_put_u64(out, c->blobs[i].time);
+        gvm_rlp_put_u64(out, c->blobs[i].params.target);
+        gvm_rlp_put_u64(out, c->blobs[i].params.max);
+        gvm_rlp_put_u64(out, c->blobs[i].params.update_fraction);
+        gvm_rlp_list_end(out, step);
+    }
+    gvm_rlp_list_end(out, list);
+    gvm_rlp_put_address(out, &c->deposit_contract);
+    gvm_rlp_put_bool(out, c->ghost);
+    gvm_rlp_list_end(out, all);
+}
+
+static gvm_status read_step(gvm_rlp_reader *in, gvm_blob_step *step) {
+    gvm_rlp_reader r;
+    uint64_t target, max;
+    GVM_TRY(gvm_rlp_read_list(in, &r));
+    GVM_TRY(gvm_rlp_read_u64(&r, &step->time));
+    GVM_TRY(gvm_rlp_read_u64(&r, &target));
+    GVM_TRY(gvm_rlp_read_u64(&r, &max));
+    GVM_TRY(gvm_rlp_read_u64(&r, &step->params.update_fraction));
+    if (target > max || max > UINT32_MAX || step->params.update_fraction == 0)
+        return GVM_ERR_CORRUPT;
+    step->params.target = (uint32_t)target;
+    step->params.max = (uint32_t)max;
+    return gvm_rlp_read_end(&r);
+}
+
+gvm_status gvm_config_decode(gvm_chain_config *out, gvm_bytes in) {
+    gvm_rlp_reader whole = gvm_rlp_reader_make(in), r, list;
+    gvm_hash word;
+    gvm_config_init(out, 0, GVM_FORK_FRONTIER);
+    GVM_TRY(gvm_rlp_read_list(&whole, &r));
+    GVM_TRY(gvm_rlp_read_u64(&r, &out->chain_id));
+    GVM_TRY(gvm_rlp_read_list(&r, &list));
+    for (size_t i = 0; i < GVM_FORK_COUNT && !gvm_rlp_done(&list); i++)
+        GVM_TRY(gvm_rlp_read_u64(&list, &out->begins[i]));
+    GVM_TRY(gvm_rlp_read_word(&r, &word));
+    out->terminal_difficulty = gvm_u256_from_hash(&word);
+    GVM_TRY(gvm_rlp_read_list(&r, &list));
+    for (size_t i = 0; i < GVM_BLOB_STEPS && !gvm_rlp_done(&list); i++)
+        GVM_TRY(read_step(&list, &out->blobs[i]));
+    GVM_TRY(gvm_rlp_read_address(&r, &out->deposit_contract));
+    return gvm_rlp_read_bool(&r, &out->ghost);
+}

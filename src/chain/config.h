@@ -43,6 +43,10 @@ gvm_blob_params gvm_config_blobs(const gvm_chain_config *c, uint64_t timestamp);
  * "bpo1" ...). */
 GVM_NODISCARD gvm_status gvm_blob_params_by_name(gvm_blob_params *out, const char *name);
 
+/* As the store keeps it. */
+void gvm_config_encode(gvm_buf *out, const gvm_chain_config *c);
+GVM_NODISCARD gvm_status gvm_config_decode(gvm_chain_config *out, gvm_bytes in);
+
 typedef struct gvm_genesis {
     gvm_chain_config config;
     gvm_header header; /* state_root is set once the state is there; hash by gvm_header_hash */
