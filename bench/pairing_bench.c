@@ -1,5 +1,7 @@
 /* Pairings and group operations, microseconds each, and how many times as fast as with portable
  * products they are. */
+#include "crypto/bls12_381.h"
+#include "crypto/bls_signature.h"
 #include "crypto/bn254.h"
 #include "crypto/pairing/mont.h"
 
@@ -88,11 +90,101 @@ static void bn_g2_mul(void) {
     GVM_ASSERT(gvm_bn254_g2_mul(out, bn_g2_in) == GVM_OK);
 }
 
+enum { BLS_TERMS = 4096 };
+static uint8_t bls_pairs[2 * GVM_BLS12_381_PAIR], bls_g1_terms[BLS_TERMS * GVM_BLS12_381_G1_TERM],
+    bls_g2_terms[128 * GVM_BLS12_381_G2_TERM], bls_g1_zip[48], bls_g2_zip[96], bls_secret[32];
+static gvm_bls_public_key bls_key;
+static gvm_bls_signature bls_sig;
+
+static void bls_setup(void) {
+    gvm_bytes dst = gvm_bytes_str("bench");
+    for (uint32_t i = 0; i < BLS_TERMS; i++) {
+        uint8_t *t = bls_g1_terms + (size_t)i * GVM_BLS12_381_G1_TERM;
+        if (i < 64)
+            gvm_bls12_381_hash_to_g1(t, gvm_bytes_make(&i, sizeof i), dst, true);
+        else
+            memcpy(t, bls_g1_terms + (size_t)(i % 64) * GVM_BLS12_381_G1_TERM, 128);
+        for (uint32_t j = 0; j < 32; j++) t[128 + j] = (uint8_t)((i * 2654435761u + j * 97) >> 7);
+    }
+    for (uint32_t i = 0; i < 128; i++) {
+        uint8_t *t = bls_g2_terms + (size_t)i * GVM_BLS12_381_G2_TERM;
+        gvm_bls12_381_hash_to_g2(t, gvm_bytes_make(&i, sizeof i), dst, true);
+        for (uint32_t j = 0; j < 32; j++) t[256 + j] = (uint8_t)((i * 2654435761u + j * 97) >> 7);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        memcpy(bls_pairs + i * GVM_BLS12_381_PAIR, bls_g1_terms, 128);
+        memcpy(bls_pairs + i * GVM_BLS12_381_PAIR + 128, bls_g2_terms, 256);
+    }
+    bls_secret[31] = 77;
+    bls_secret[3] = 99;
+    GVM_ASSERT(gvm_bls12_381_g1_compress(bls_g1_zip, bls_g1_terms) == GVM_OK);
+    GVM_ASSERT(gvm_bls12_381_g2_compress(bls_g2_zip, bls_g2_terms) == GVM_OK);
+    GVM_ASSERT(gvm_bls_public_key_of(&bls_key, bls_secret) == GVM_OK);
+    GVM_ASSERT(gvm_bls_sign(&bls_sig, bls_secret, gvm_bytes_str("message")) == GVM_OK);
+}
+
+static uint8_t bls_out[256];
+static void bls_pairing(void) {
+    bool ok;
+    GVM_ASSERT(gvm_bls12_381_pairing_check(&ok, bls_pairs, 2) == GVM_OK);
+}
+static void bls_g1_mul(void) {
+    GVM_ASSERT(gvm_bls12_381_g1_msm(bls_out, bls_g1_terms, 1) == GVM_OK);
+}
+static void bls_g2_mul(void) {
+    GVM_ASSERT(gvm_bls12_381_g2_msm(bls_out, bls_g2_terms, 1) == GVM_OK);
+}
+static void bls_g1_msm_32(void) {
+    GVM_ASSERT(gvm_bls12_381_g1_msm(bls_out, bls_g1_terms, 32) == GVM_OK);
+}
+static void bls_g1_msm_128(void) {
+    GVM_ASSERT(gvm_bls12_381_g1_msm(bls_out, bls_g1_terms, 128) == GVM_OK);
+}
+static void bls_g1_msm_4096(void) {
+    GVM_ASSERT(gvm_bls12_381_g1_msm(bls_out, bls_g1_terms, BLS_TERMS) == GVM_OK);
+}
+static void bls_g2_msm_128(void) {
+    GVM_ASSERT(gvm_bls12_381_g2_msm(bls_out, bls_g2_terms, 128) == GVM_OK);
+}
+static void bls_g1_zip_read(void) {
+    GVM_ASSERT(gvm_bls12_381_g1_decompress(bls_out, bls_g1_zip) == GVM_OK);
+}
+static void bls_g2_zip_read(void) {
+    GVM_ASSERT(gvm_bls12_381_g2_decompress(bls_out, bls_g2_zip) == GVM_OK);
+}
+static void bls_map_g1(void) {
+    GVM_ASSERT(gvm_bls12_381_map_fp_to_g1(bls_out, bls_g1_terms) == GVM_OK);
+}
+static void bls_map_g2(void) {
+    GVM_ASSERT(gvm_bls12_381_map_fp2_to_g2(bls_out, bls_g2_terms) == GVM_OK);
+}
+static void bls_sign(void) {
+    gvm_bls_signature s;
+    GVM_ASSERT(gvm_bls_sign(&s, bls_secret, gvm_bytes_str("message")) == GVM_OK);
+}
+static void bls_verify(void) {
+    GVM_ASSERT(gvm_bls_verify(&bls_key, gvm_bytes_str("message"), &bls_sig) == GVM_OK);
+}
+
 int main(void) {
+    bls_setup();
     bn_setup();
     report("BN254 add", bn_add);
     report("BN254 G1 mul", bn_mul);
     report("BN254 G2 mul", bn_g2_mul);
     report("BN254 pairing check, 2 pairs", bn_pairing);
+    report("BLS12-381 G1 mul, checked", bls_g1_mul);
+    report("BLS12-381 G2 mul, checked", bls_g2_mul);
+    report("BLS12-381 G1 msm 32, checked", bls_g1_msm_32);
+    report("BLS12-381 G1 msm 128, checked", bls_g1_msm_128);
+    report("BLS12-381 G1 msm 4096, checked", bls_g1_msm_4096);
+    report("BLS12-381 G2 msm 128, checked", bls_g2_msm_128);
+    report("BLS12-381 pairing check, 2 pairs", bls_pairing);
+    report("BLS12-381 G1 decompress, checked", bls_g1_zip_read);
+    report("BLS12-381 G2 decompress, checked", bls_g2_zip_read);
+    report("BLS12-381 map to G1", bls_map_g1);
+    report("BLS12-381 map to G2", bls_map_g2);
+    report("BLS sign", bls_sign);
+    report("BLS verify", bls_verify);
     return 0;
 }

@@ -34,7 +34,7 @@ static inline const char *vector_root(void) {
 }
 
 static inline void vector_need(const char *folder) {
-    char path[1024];
+    char path[4096];
     struct stat st;
     snprintf(path, sizeof path, "%s/%s", vector_root(), folder);
     if (stat(path, &st) == 0) return;
@@ -43,7 +43,7 @@ static inline void vector_need(const char *folder) {
 }
 
 static inline yyjson_doc *vector_json(const char *file) {
-    char path[1024];
+    char path[4096];
     snprintf(path, sizeof path, "%s/%s", vector_root(), file);
     yyjson_read_err err;
     yyjson_doc *doc = yyjson_read_file(path, 0, NULL, &err);

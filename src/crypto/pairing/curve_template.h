@@ -168,18 +168,28 @@ CT_FN bool GN(_equal)(const GN(_jac) * p, const GN(_jac) * q) {
     return GN(_is_inf)(&d);
 }
 
-CT_FN void GN(_to_aff)(GN(_aff) * r, const GN(_jac) * p) {
-    CF i, ii;
-    FF(_inv_var)(&i, &p->z);
-    FF(_sqr)(&ii, &i);
+/* With the inverse i of p's z. */
+static inline void GN(_scale)(GN(_aff) * r, const GN(_jac) * p, const CF *i) {
+    CF ii;
+    FF(_sqr)(&ii, i);
     FF(_mul)(&r->x, &p->x, &ii);
-    FF(_mul)(&ii, &ii, &i);
+    FF(_mul)(&ii, &ii, i);
     FF(_mul)(&r->y, &p->y, &ii);
+}
+CT_FN void GN(_to_aff)(GN(_aff) * r, const GN(_jac) * p) {
+    CF i;
+    FF(_inv_var)(&i, &p->z);
+    GN(_scale)(r, p, &i);
+}
+CT_FN void GN(_to_aff_ct)(GN(_aff) * r, const GN(_jac) * p) {
+    CF i;
+    FF(_inv)(&i, &p->z);
+    GN(_scale)(r, p, &i);
 }
 
 /* n points with one inversion. `tmp` has room for n field elements. */
 CT_FN void GN(_to_aff_many)(GN(_aff) * r, const GN(_jac) * p, CF *tmp, size_t n) {
-    CF acc, i, ii;
+    CF acc, i;
     FF(_one)(&acc);
     for (size_t k = 0; k < n; k++) {
         tmp[k] = acc;
@@ -193,10 +203,7 @@ CT_FN void GN(_to_aff_many)(GN(_aff) * r, const GN(_jac) * p, CF *tmp, size_t n)
         }
         FF(_mul)(&i, &acc, &tmp[k]);
         FF(_mul)(&acc, &acc, &p[k].z);
-        FF(_sqr)(&ii, &i);
-        FF(_mul)(&r[k].x, &p[k].x, &ii);
-        FF(_mul)(&ii, &ii, &i);
-        FF(_mul)(&r[k].y, &p[k].y, &ii);
+        GN(_scale)(&r[k], &p[k], &i);
     }
 }
 
