@@ -19,7 +19,8 @@ GVM_NODISCARD gvm_status gvm_pbkdf2_sha512(uint8_t *out, size_t out_len, gvm_byt
                                            gvm_bytes salt, uint32_t rounds);
 
 /* n: cost, a power of two above 1. Needs 128 * r * (n + p + 2) bytes; GVM_ERR_LIMIT where that is
- * over `memory_limit`, GVM_ERR_RANGE where a parameter is outside RFC 7914. */
+ * over `memory_limit`, GVM_ERR_RANGE where a parameter is outside RFC 7914, but for n, which may be
+ * 2^(16 r) and above: keystores have it so. */
 GVM_NODISCARD gvm_status gvm_scrypt(uint8_t *out, size_t out_len, gvm_bytes password,
                                     gvm_bytes salt, uint64_t n, uint32_t r, uint32_t p,
                                     uint64_t memory_limit);
