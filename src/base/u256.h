@@ -193,25 +193,29 @@ static inline gvm_u256 gvm_u256_mul(gvm_u256 a, gvm_u256 b) {
 gvm_u512 gvm_u256_mul_full(gvm_u256 a, gvm_u256 b);
 
 /* Shifts by any 256-bit amount; from 256 on the result is 0 (or all sign bits). */
+/* By whole limbs in two conditional moves, then by bits; nothing is indexed, so that the value stays in
+ * registers. */
 static inline gvm_u256 gvm_u256_shl_u64(gvm_u256 a, uint64_t n) {
+    uint64_t w0 = a.w[0], w1 = a.w[1], w2 = a.w[2], w3 = a.w[3];
+    unsigned bit = (unsigned)(n & 63), inverse = 63 - bit;
     if (n >= 256) return gvm_u256_zero();
-    unsigned limb = (unsigned)(n >> 6), bit = (unsigned)(n & 63);
-    uint64_t t[8] = {0, 0, 0, 0, a.w[0], a.w[1], a.w[2], a.w[3]};
-    const uint64_t *p = t + 4 - limb;
-    if (bit == 0) return (gvm_u256){{p[0], p[1], p[2], p[3]}};
-    unsigned inv = 64 - bit;
-    return (gvm_u256){{p[0] << bit, p[1] << bit | p[0] >> inv, p[2] << bit | p[1] >> inv,
-                       p[3] << bit | p[2] >> inv}};
+    if ((n & 128) != 0) w3 = w1, w2 = w0, w1 = w0 = 0;
+    if ((n & 64) != 0) w3 = w2, w2 = w1, w1 = w0, w0 = 0;
+    return (gvm_u256){{w0 << bit, w1 << bit | w0 >> 1 >> inverse, w2 << bit | w1 >> 1 >> inverse,
+                       w3 << bit | w2 >> 1 >> inverse}};
+}
+/* With `fill` (all zeros or all ones) from above. */
+static inline gvm_u256 gvm_u256_shr_fill(gvm_u256 a, uint64_t n, uint64_t fill) {
+    uint64_t w0 = a.w[0], w1 = a.w[1], w2 = a.w[2], w3 = a.w[3];
+    unsigned bit = (unsigned)(n & 63), inverse = 63 - bit;
+    if (n >= 256) return (gvm_u256){{fill, fill, fill, fill}};
+    if ((n & 128) != 0) w0 = w2, w1 = w3, w2 = w3 = fill;
+    if ((n & 64) != 0) w0 = w1, w1 = w2, w2 = w3, w3 = fill;
+    return (gvm_u256){{w0 >> bit | w1 << 1 << inverse, w1 >> bit | w2 << 1 << inverse,
+                       w2 >> bit | w3 << 1 << inverse, w3 >> bit | fill << 1 << inverse}};
 }
 static inline gvm_u256 gvm_u256_shr_u64(gvm_u256 a, uint64_t n) {
-    if (n >= 256) return gvm_u256_zero();
-    unsigned limb = (unsigned)(n >> 6), bit = (unsigned)(n & 63);
-    uint64_t t[8] = {a.w[0], a.w[1], a.w[2], a.w[3], 0, 0, 0, 0};
-    const uint64_t *p = t + limb;
-    if (bit == 0) return (gvm_u256){{p[0], p[1], p[2], p[3]}};
-    unsigned inv = 64 - bit;
-    return (gvm_u256){{p[0] >> bit | p[1] << inv, p[1] >> bit | p[2] << inv,
-                       p[2] >> bit | p[3] << inv, p[3] >> bit}};
+    return gvm_u256_shr_fill(a, n, 0);
 }
 static inline gvm_u256 gvm_u256_shl(gvm_u256 a, gvm_u256 n) {
     return gvm_u256_shl_u64(a, gvm_u256_saturate_u64(n));
@@ -220,10 +224,7 @@ static inline gvm_u256 gvm_u256_shr(gvm_u256 a, gvm_u256 n) {
     return gvm_u256_shr_u64(a, gvm_u256_saturate_u64(n));
 }
 static inline gvm_u256 gvm_u256_sar(gvm_u256 a, gvm_u256 n) {
-    bool negative = a.w[3] >> 63;
-    uint64_t s = gvm_u256_saturate_u64(n);
-    if (!negative) return gvm_u256_shr_u64(a, s);
-    return gvm_u256_not(gvm_u256_shr_u64(gvm_u256_not(a), s));
+    return gvm_u256_shr_fill(a, gvm_u256_saturate_u64(n), (uint64_t)((int64_t)a.w[3] >> 63));
 }
 /* Byte i of the big-endian form, 0 for i > 31. */
 static inline gvm_u256 gvm_u256_byte(gvm_u256 a, gvm_u256 i) {
@@ -234,12 +235,17 @@ static inline gvm_u256 gvm_u256_byte(gvm_u256 a, gvm_u256 i) {
 /* Extends the sign of the value of i+1 bytes; unchanged for i > 30. */
 static inline gvm_u256 gvm_u256_signextend(gvm_u256 i, gvm_u256 a) {
     if (!gvm_u256_fits_u64(i) || i.w[0] > 30) return a;
-    unsigned bit = (unsigned)i.w[0] * 8 + 7, limb = bit >> 6, shift = 63 - (bit & 63);
-    uint64_t v = (uint64_t)((int64_t)(a.w[limb] << shift) >> shift),
-             fill = (uint64_t)((int64_t)v >> 63);
-    a.w[limb] = v;
-    for (unsigned k = limb + 1; k < 4; k++) a.w[k] = fill;
-    return a;
+    unsigned limb = (unsigned)i.w[0] >> 3, shift = 56 - 8 * ((unsigned)i.w[0] & 7);
+    uint64_t at = limb == 0 ? a.w[0] : limb == 1 ? a.w[1] : limb == 2 ? a.w[2] : a.w[3];
+    uint64_t v = (uint64_t)((int64_t)(at << shift) >> shift), fill = (uint64_t)((int64_t)v >> 63);
+    return (gvm_u256){{limb == 0 ? v : a.w[0],
+                       limb == 1   ? v
+                       : limb == 0 ? fill
+                                   : a.w[1],
+                       limb == 2  ? v
+                       : limb < 2 ? fill
+                                  : a.w[2],
+                       limb == 3 ? v : fill}};
 }
 /* Leading zeros, 256 for 0 (EIP-7939). */
 static inline unsigned gvm_u256_clz(gvm_u256 a) {

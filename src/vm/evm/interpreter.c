@@ -262,8 +262,10 @@ static gvm_step run(gvm_frame *f) {
         if (c == NULL) return end_frame(f, GVM_OUT_HOST_FAILURE, 0, gvm_bytes_make(NULL, 0));
         if (gvm_evm_code_translate(c, f->code, f->vm->rules->fork)) return run_program(f);
     }
-    if (fresh && mode != GVM_EVM_BYTES && c != NULL &&
-        atomic_load_explicit(&c->program, memory_order_acquire) != NULL)
+    if (fresh && mode == GVM_EVM_AUTO && c != NULL &&
+        (atomic_load_explicit(&c->program, memory_order_acquire) != NULL ||
+         (atomic_load_explicit(&c->heat, memory_order_relaxed) >= hot_after(c->len) &&
+          gvm_evm_code_translate(c, f->code, f->vm->rules->fork))))
         return run_program(f);
     gvm_step step = run_code(f);
     return step == SWITCH_TO_PROGRAM ? run_program(f) : step;
