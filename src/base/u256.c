@@ -198,16 +198,29 @@ size_t gvm_u256_minimal_be(uint8_t out[32], gvm_u256 v) {
     return gvm_u256_byte_len(v);
 }
 
+/* r + a * b + carry never exceeds 128 bits. */
+static inline uint64_t mul_add(uint64_t *carry, uint64_t r, uint64_t a, uint64_t b) {
+    gvm_u128 t = (gvm_u128)a * b + r + *carry;
+    *carry = (uint64_t)(t >> 64);
+    return (uint64_t)t;
+}
+
 gvm_u512 gvm_u256_mul_full(gvm_u256 a, gvm_u256 b) {
-    gvm_u512 r = {{0}};
-    for (int i = 0; i < 4; i++) {
-        uint64_t carry = 0;
-        for (int j = 0; j < 4; j++) {
-            gvm_u128 t = (gvm_u128)a.w[i] * b.w[j] + r.w[i + j] + carry;
-            r.w[i + j] = (uint64_t)t;
-            carry = (uint64_t)(t >> 64);
-        }
-        r.w[i + 4] = carry;
+    gvm_u512 r;
+    uint64_t c = 0;
+    r.w[0] = mul_add(&c, 0, a.w[0], b.w[0]);
+    r.w[1] = mul_add(&c, 0, a.w[0], b.w[1]);
+    r.w[2] = mul_add(&c, 0, a.w[0], b.w[2]);
+    r.w[3] = mul_add(&c, 0, a.w[0], b.w[3]);
+    r.w[4] = c;
+#pragma GCC unroll 3
+    for (int i = 1; i < 4; i++) {
+        c = 0;
+        r.w[i] = mul_add(&c, r.w[i], a.w[i], b.w[0]);
+        r.w[i + 1] = mul_add(&c, r.w[i + 1], a.w[i], b.w[1]);
+        r.w[i + 2] = mul_add(&c, r.w[i + 2], a.w[i], b.w[2]);
+        r.w[i + 3] = mul_add(&c, r.w[i + 3], a.w[i], b.w[3]);
+        r.w[i + 4] = c;
     }
     return r;
 }
