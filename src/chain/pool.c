@@ -1,0 +1,689 @@
+/* Rows by sender in a map, transactions by hash in another, one lock over both. Chain events only
+ * mark the pool stale (and hand back the transactions of blocks taken off); the next call brings
+ * every row up to the head. So sealing never waits for the pool's housekeeping, and a
+ * reorganisation of many blocks costs one refresh. */
+#include "chain/pool.h"
+
+#include "base/map.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+typedef struct row {
+    gvm_address sender;
+    uint64_t nonce; /* of the account at the head */
+    gvm_u256 balance;
+    bool delegated;    /* EIP-7702: takes one transaction at a time */
+    gvm_pool_tx **txs; /* ascending nonces */
+    size_t count, cap;
+    size_t pending; /* the first so many are */
+} row;
+
+struct gvm_pool {
+    gvm_chain *chain;
+    gvm_pool_options options;
+    pthread_mutex_t lock;
+    gvm_map by_hash; /* hash -> gvm_pool_tx * */
+    gvm_map rows;    /* sender -> row * */
+    uint64_t sequence;
+    bool stale;
+    gvm_buf returned;    /* gvm_pool_tx *: of blocks taken off, to be put back */
+    gvm_stateview *view; /* of the head; NULL before the first use */
+    gvm_header head;
+    gvm_pool_listener *listener;
+    void *listener_ctx;
+};
+
+/* ---- transactions, reference-counted */
+
+typedef struct counted_tx {
+    gvm_pool_tx pub;
+    _Atomic unsigned references;
+    gvm_buf raw; /* what tx points into */
+} counted_tx;
+
+static void retain(const gvm_pool_tx *tx) {
+    ((counted_tx *)(uintptr_t)tx)->references++;
+}
+
+void gvm_pool_tx_release(const gvm_pool_tx *tx) {
+    if (tx == NULL) return;
+    counted_tx *c = (counted_tx *)(uintptr_t)tx;
+    if (--c->references != 0) return;
+    gvm_tx_free(&c->pub.tx);
+    gvm_buf_free(&c->raw);
+    free(c);
+}
+
+/* Decodes a copy of the bytes. */
+static gvm_status make_tx(counted_tx **out, gvm_bytes raw, gvm_error *err) {
+    counted_tx *c = calloc(1, sizeof *c);
+    if (c == NULL) return GVM_ERR_NOMEM;
+    c->references = 1;
+    gvm_buf_append(&c->raw, raw.ptr, raw.len);
+    gvm_status status = gvm_buf_status(&c->raw);
+    if (status == GVM_OK) status = gvm_tx_decode(&c->pub.tx, gvm_buf_bytes(&c->raw), err);
+    if (status != GVM_OK) {
+        gvm_pool_tx_release(&c->pub);
+        return status;
+    }
+    c->pub.encoded = gvm_buf_bytes(&c->raw);
+    *out = c;
+    return GVM_OK;
+}
+
+/* ---- rows */
+
+static row *find_row(gvm_pool *p, const gvm_address *sender) {
+    row **at = gvm_map_get(&p->rows, sender->b);
+    return at == NULL ? NULL : *at;
+}
+
+/* The account as the head has it. */
+static gvm_status load_row(gvm_pool *p, row *r) {
+    gvm_account account;
+    gvm_status status = gvm_statedb_account(p->view, &account, &r->sender);
+    r->nonce = 0;
+    r->balance = gvm_u256_zero();
+    r->delegated = false;
+    if (status == GVM_ERR_NOT_FOUND) return GVM_OK;
+    GVM_TRY(status);
+    r->nonce = account.nonce;
+    r->balance = account.balance;
+    if (gvm_account_has_code(&account)) {
+        gvm_bytes code;
+        gvm_address target;
+        GVM_TRY(gvm_statedb_code(p->view, &code, &account.code_hash));
+        r->delegated = gvm_delegation_target(&target, code);
+    }
+    return GVM_OK;
+}
+
+static gvm_status make_row(gvm_pool *p, row **out, const gvm_address *sender) {
+    row *r = calloc(1, sizeof *r);
+    if (r == NULL) return GVM_ERR_NOMEM;
+    r->sender = *sender;
+    gvm_status status = load_row(p, r);
+    row **at = status == GVM_OK ? gvm_map_put(&p->rows, NULL, sender->b) : NULL;
+    if (at == NULL) {
+        free(r);
+        return status != GVM_OK ? status : GVM_ERR_NOMEM;
+    }
+    *at = *out = r;
+    return GVM_OK;
+}
+
+static void drop_row_if_empty(gvm_pool *p, row *r) {
+    if (r->count > 0) return;
+    gvm_map_remove(&p->rows, r->sender.b);
+    free(r->txs);
+    free(r);
+}
+
+static void remove_at(gvm_pool *p, row *r, size_t i) {
+    gvm_pool_tx *tx = r->txs[i];
+    memmove(&r->txs[i], &r->txs[i + 1], (r->count - i - 1) * sizeof *r->txs);
+    r->count--;
+    if (r->pending > i) r->pending = i;
+    gvm_map_remove(&p->by_hash, tx->tx.hash.b);
+    gvm_pool_tx_release(tx);
+}
+
+/* How far the row is without gaps and covered. */
+static void count_pending(row *r) {
+    gvm_u256 left = r->balance;
+    r->pending = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        gvm_u256 cost;
+        if (r->txs[i]->tx.nonce != r->nonce + i) break;
+        if (gvm_tx_max_cost(&cost, &r->txs[i]->tx) != GVM_OK ||
+            gvm_u256_sub_overflow(&left, left, cost))
+            break;
+        r->pending = i + 1;
+    }
+}
+
+static size_t place_of(const row *r, uint64_t nonce) {
+    size_t low = 0, high = r->count;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (r->txs[mid]->tx.nonce < nonce)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static gvm_status insert_at(gvm_pool *p, row *r, size_t i, counted_tx *tx) {
+    if (r->count == r->cap) {
+        size_t cap = r->cap == 0 ? 4 : r->cap * 2;
+        gvm_pool_tx **grown = realloc(r->txs, cap * sizeof *grown);
+        if (grown == NULL) return GVM_ERR_NOMEM;
+        r->txs = grown;
+        r->cap = cap;
+    }
+    gvm_pool_tx **at = gvm_map_put(&p->by_hash, NULL, tx->pub.tx.hash.b);
+    if (at == NULL) return GVM_ERR_NOMEM;
+    *at = &tx->pub;
+    memmove(&r->txs[i + 1], &r->txs[i], (r->count - i) * sizeof *r->txs);
+    r->txs[i] = &tx->pub;
+    r->count++;
+    retain(&tx->pub);
+    tx->pub.sequence = ++p->sequence;
+    return GVM_OK;
+}
+
+/* ---- following the chain */
+
+static void on_block(void *ctx, const gvm_chain_event *event) {
+    gvm_pool *p = ctx;
+    (void)pthread_mutex_lock(&p->lock);
+    p->stale = true;
+    for (size_t i = 0; event->removed && i < event->block->tx_count; i++) {
+        const gvm_tx *tx = &event->block->txs[i];
+        gvm_buf raw = {0};
+        counted_tx *back;
+        gvm_tx_encode(&raw, tx);
+        if (gvm_buf_status(&raw) == GVM_OK && make_tx(&back, gvm_buf_bytes(&raw), NULL) == GVM_OK) {
+            back->pub.tx.sender = tx->sender;
+            gvm_buf_append(&p->returned, &back, sizeof back);
+            if (p->returned.failed) {
+                gvm_pool_tx_release(&back->pub);
+                gvm_buf_clear(&p->returned);
+            }
+        }
+        gvm_buf_free(&raw);
+    }
+    (void)pthread_mutex_unlock(&p->lock);
+}
+
+/* A transaction that was in a block once: into its place, unless that is taken. */
+static void put_back(gvm_pool *p, counted_tx *tx) {
+    row *r = find_row(p, &tx->pub.tx.sender);
+    bool known = gvm_map_get(&p->by_hash, tx->pub.tx.hash.b) != NULL;
+    if (!known && (r != NULL || make_row(p, &r, &tx->pub.tx.sender) == GVM_OK)) {
+        size_t i = place_of(r, tx->pub.tx.nonce);
+        if (i == r->count || r->txs[i]->tx.nonce != tx->pub.tx.nonce) {
+            gvm_status status = insert_at(p, r, i, tx);
+            (void)status; /* out of memory: it is lost, as the pool may lose anything */
+        }
+        drop_row_if_empty(p, r);
+    }
+    gvm_pool_tx_release(&tx->pub);
+}
+
+/* Brings every row up to the head. The lock is held. */
+static gvm_status refresh(gvm_pool *p) {
+    if (!p->stale && p->view != NULL) return GVM_OK;
+    gvm_stateview *view;
+    gvm_chain_head(p->chain, &p->head, NULL);
+    GVM_TRY(gvm_chain_view(p->chain, &view, p->head.number));
+    gvm_statedb_view_close(p->view);
+    p->view = view;
+    p->stale = false;
+    counted_tx **back = (counted_tx **)(void *)p->returned.ptr;
+    for (size_t i = 0; i < p->returned.len / sizeof *back; i++) put_back(p, back[i]);
+    gvm_buf_clear(&p->returned);
+    for (size_t i = gvm_map_count(&p->rows); i-- > 0;) {
+        row *r = *(row **)gvm_map_value_at(&p->rows, i);
+        GVM_TRY(load_row(p, r));
+        while (r->count > 0 && r->txs[0]->tx.nonce < r->nonce) remove_at(p, r, 0);
+        count_pending(r);
+        drop_row_if_empty(p, r);
+    }
+    gvm_statedb_view_park(p->view);
+    return GVM_OK;
+}
+
+/* ---- life */
+
+gvm_status gvm_pool_new(gvm_pool **out, gvm_chain *chain, const gvm_pool_options *options) {
+    gvm_pool *p = calloc(1, sizeof *p);
+    if (p == NULL) return GVM_ERR_NOMEM;
+    p->chain = chain;
+    p->options = *options;
+    gvm_map_init(&p->by_hash, 32, sizeof(gvm_pool_tx *));
+    gvm_map_init(&p->rows, 20, sizeof(row *));
+    (void)pthread_mutex_init(&p->lock, NULL);
+    gvm_status status = gvm_chain_listen(chain, on_block, p);
+    if (status != GVM_OK) {
+        gvm_pool_delete(p);
+        return status;
+    }
+    *out = p;
+    return GVM_OK;
+}
+
+static void clear_locked(gvm_pool *p) {
+    while (gvm_map_count(&p->rows) > 0) {
+        row *r = *(row **)gvm_map_value_at(&p->rows, gvm_map_count(&p->rows) - 1);
+        while (r->count > 0) remove_at(p, r, r->count - 1);
+        drop_row_if_empty(p, r);
+    }
+    counted_tx **back = (counted_tx **)(void *)p->returned.ptr;
+    for (size_t i = 0; i < p->returned.len / sizeof *back; i++) gvm_pool_tx_release(&back[i]->pub);
+    gvm_buf_clear(&p->returned);
+}
+
+void gvm_pool_clear(gvm_pool *p) {
+    (void)pthread_mutex_lock(&p->lock);
+    clear_locked(p);
+    (void)pthread_mutex_unlock(&p->lock);
+}
+
+void gvm_pool_delete(gvm_pool *p) {
+    if (p == NULL) return;
+    clear_locked(p);
+    gvm_buf_free(&p->returned);
+    gvm_map_free(&p->by_hash);
+    gvm_map_free(&p->rows);
+    gvm_statedb_view_close(p->view);
+    (void)pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
+void gvm_pool_listen(gvm_pool *p, gvm_pool_listener *listener, void *ctx) {
+    (void)pthread_mutex_lock(&p->lock);
+    p->listener = listener;
+    p->listener_ctx = ctx;
+    (void)pthread_mutex_unlock(&p->lock);
+}
+
+/* ---- taking one in */
+
+static bool bumped(gvm_u256 offered, gvm_u256 before, uint64_t percent) {
+    gvm_u256 least;
+    bool fits =
+        gvm_u256_muldiv(&least, before, gvm_u256_from_u64(100 + percent), gvm_u256_from_u64(100));
+    return fits && !gvm_u256_lt(offered, least) && gvm_u256_lt(before, offered);
+}
+
+static gvm_status check_replacement(const gvm_tx *tx, const gvm_tx *old, gvm_error *err) {
+    uint64_t percent = old->type == GVM_TX_BLOB ? GVM_POOL_BLOB_PRICE_BUMP : GVM_POOL_PRICE_BUMP;
+    bool enough = bumped(tx->max_fee, old->max_fee, percent) &&
+                  (gvm_u256_is_zero(old->max_priority_fee)
+                       ? true
+                       : bumped(tx->max_priority_fee, old->max_priority_fee, percent));
+    if (enough && old->type == GVM_TX_BLOB)
+        enough = tx->type == GVM_TX_BLOB && bumped(tx->max_blob_fee, old->max_blob_fee, percent);
+    if (enough) return GVM_OK;
+    return gvm_error_set(err, GVM_ERR_TX_REPLACEMENT,
+                         "replacement transaction underpriced: another with nonce %" PRIu64
+                         " waits; offer at least %" PRIu64 " %% more of each fee",
+                         old->nonce, percent);
+}
+
+/* Makes room by the cheapest end of a row, if that pays less than `tx`. */
+static gvm_status make_room(gvm_pool *p, const gvm_tx *tx, gvm_error *err) {
+    if (gvm_map_count(&p->by_hash) < GVM_POOL_SLOTS) return GVM_OK;
+    row *cheapest = NULL;
+    gvm_u256 least = tx->max_priority_fee;
+    for (size_t i = 0; i < gvm_map_count(&p->rows); i++) {
+        row *r = *(row **)gvm_map_value_at(&p->rows, i);
+        const gvm_pool_tx *last = r->txs[r->count - 1];
+        if (last->local || gvm_address_equal(&r->sender, &tx->sender) ||
+            !gvm_u256_lt(last->tx.max_priority_fee, least))
+            continue;
+        least = last->tx.max_priority_fee;
+        cheapest = r;
+    }
+    if (cheapest == NULL)
+        return gvm_error_set(err, GVM_ERR_TX_POOL_FULL,
+                             "the pool holds %d transactions, none of which pays less",
+                             GVM_POOL_SLOTS);
+    remove_at(p, cheapest, cheapest->count - 1);
+    drop_row_if_empty(p, cheapest);
+    return GVM_OK;
+}
+
+static gvm_status check_row(const row *r, const gvm_tx *tx, gvm_error *err) {
+    gvm_u256 cost;
+    if (tx->nonce < r->nonce)
+        return gvm_error_set(err, GVM_ERR_TX_NONCE_TOO_LOW,
+                             "nonce too low: tx: %" PRIu64 " state: %" PRIu64, tx->nonce, r->nonce);
+    if (tx->nonce - r->nonce > GVM_POOL_NONCE_AHEAD)
+        return gvm_error_set(err, GVM_ERR_TX_NONCE_TOO_HIGH,
+                             "nonce too high: tx: %" PRIu64 " state: %" PRIu64, tx->nonce,
+                             r->nonce);
+    gvm_status status = gvm_tx_max_cost(&cost, tx);
+    if (status != GVM_OK) return gvm_error_set(err, status, "%s", gvm_status_text(status));
+    if (gvm_u256_lt(r->balance, cost)) {
+        char have[80], want[80];
+        gvm_u256_to_decimal(have, r->balance);
+        gvm_u256_to_decimal(want, cost);
+        return gvm_error_set(err, GVM_ERR_TX_FUNDS,
+                             "insufficient funds for gas * price + value: have %s, want %s", have,
+                             want);
+    }
+    return GVM_OK;
+}
+
+static gvm_status add_to_row(gvm_pool *p, row *r, counted_tx *tx, gvm_error *err) {
+    const gvm_tx *t = &tx->pub.tx;
+    GVM_TRY(check_row(r, t, err));
+    size_t i = place_of(r, t->nonce);
+    bool replaces = i < r->count && r->txs[i]->tx.nonce == t->nonce;
+    size_t most = r->delegated ? 1 : GVM_POOL_ACCOUNT_SLOTS;
+    if (replaces) {
+        GVM_TRY(check_replacement(t, &r->txs[i]->tx, err));
+        remove_at(p, r, i);
+    } else if (r->count >= most) {
+        return gvm_error_set(err, GVM_ERR_TX_POOL_FULL,
+                             "the sender has %zu transactions in the pool, the most allowed%s",
+                             r->count, r->delegated ? " for a delegated account" : "");
+    } else {
+        GVM_TRY(make_room(p, t, err));
+    }
+    GVM_TRY(insert_at(p, r, i, tx));
+    count_pending(r);
+    return GVM_OK;
+}
+
+static gvm_status add(gvm_pool *p, counted_tx *tx, gvm_error *err) {
+    const gvm_tx *t = &tx->pub.tx;
+    if (gvm_map_get(&p->by_hash, t->hash.b) != NULL)
+        return gvm_error_set(err, GVM_ERR_EXISTS, "already known");
+    GVM_TRY(refresh(p));
+    gvm_fork fork = gvm_config_fork(gvm_chain_config_of(p->chain), p->head.number + 1,
+                                    p->head.timestamp + 1, gvm_u256_is_zero(p->head.difficulty));
+    gvm_blob_params blobs = gvm_config_blobs(gvm_chain_config_of(p->chain), p->head.timestamp + 1);
+    GVM_TRY(gvm_tx_check(t, gvm_rules_get(fork), gvm_chain_config_of(p->chain)->chain_id, &blobs, 0,
+                         err));
+    if (t->gas_limit > p->head.gas_limit)
+        return gvm_error_set(err, GVM_ERR_TX_GAS_ALLOWANCE,
+                             "exceeds block gas limit: %" PRIu64 " over %" PRIu64, t->gas_limit,
+                             p->head.gas_limit);
+    if (gvm_u256_lt(t->max_priority_fee, p->options.min_tip))
+        return gvm_error_set(err, GVM_ERR_TX_UNDERPRICED,
+                             "transaction underpriced: the tip is below the pool's least");
+    row *r = find_row(p, &t->sender);
+    if (r == NULL) GVM_TRY(make_row(p, &r, &t->sender));
+    gvm_status status = add_to_row(p, r, tx, err);
+    drop_row_if_empty(p, r);
+    gvm_statedb_view_park(p->view);
+    return status;
+}
+
+static gvm_status add_and_tell(gvm_pool *p, counted_tx *tx, gvm_error *err) {
+    (void)pthread_mutex_lock(&p->lock);
+    gvm_status status = add(p, tx, err);
+    gvm_pool_listener *listener = p->listener;
+    void *ctx = p->listener_ctx;
+    (void)pthread_mutex_unlock(&p->lock);
+    if (status == GVM_OK && listener != NULL) listener(ctx, &tx->pub);
+    gvm_pool_tx_release(&tx->pub);
+    return status;
+}
+
+gvm_status gvm_pool_add(gvm_pool *p, gvm_hash *hash, gvm_bytes raw, bool local, gvm_error *err) {
+    counted_tx *tx;
+    if (raw.len > GVM_POOL_TX_BYTES)
+        return gvm_error_set(err, GVM_ERR_TX_SIZE, "oversized data: %zu bytes, at most %d", raw.len,
+                             GVM_POOL_TX_BYTES);
+    GVM_TRY(make_tx(&tx, raw, err));
+    *hash = tx->pub.tx.hash;
+    tx->pub.local = local;
+    gvm_status status = gvm_tx_recover(&tx->pub.tx, gvm_rules_get(GVM_FORK_HOMESTEAD));
+    if (status != GVM_OK) {
+        gvm_pool_tx_release(&tx->pub);
+        return gvm_error_set(err, status, "%s", gvm_status_text(status));
+    }
+    return add_and_tell(p, tx, err);
+}
+
+gvm_status gvm_pool_add_unsigned(gvm_pool *p, gvm_hash *hash, const gvm_tx *unsigned_tx,
+                                 gvm_error *err) {
+    counted_tx *tx;
+    gvm_buf raw = {0};
+    gvm_tx_encode(&raw, unsigned_tx);
+    gvm_status status = gvm_buf_status(&raw);
+    if (status == GVM_OK) status = make_tx(&tx, gvm_buf_bytes(&raw), err);
+    gvm_buf_free(&raw);
+    GVM_TRY(status);
+    *hash = tx->pub.tx.hash;
+    tx->pub.tx.sender = unsigned_tx->sender;
+    tx->pub.local = true;
+    return add_and_tell(p, tx, err);
+}
+
+/* ---- looking */
+
+static bool is_pending(gvm_pool *p, const gvm_pool_tx *tx) {
+    const row *r = find_row(p, &tx->tx.sender);
+    return place_of(r, tx->tx.nonce) < r->pending;
+}
+
+gvm_status gvm_pool_drop(gvm_pool *p, const gvm_hash *hash) {
+    (void)pthread_mutex_lock(&p->lock);
+    gvm_pool_tx **at = gvm_map_get(&p->by_hash, hash->b);
+    gvm_status status = GVM_ERR_NOT_FOUND;
+    if (at != NULL) {
+        row *r = find_row(p, &(*at)->tx.sender);
+        remove_at(p, r, place_of(r, (*at)->tx.nonce));
+        drop_row_if_empty(p, r);
+        status = GVM_OK;
+    }
+    (void)pthread_mutex_unlock(&p->lock);
+    return status;
+}
+
+const gvm_pool_tx *gvm_pool_get(gvm_pool *p, bool *pending, const gvm_hash *hash) {
+    (void)pthread_mutex_lock(&p->lock);
+    const gvm_pool_tx *tx = NULL;
+    if (refresh(p) == GVM_OK) {
+        gvm_pool_tx **at = gvm_map_get(&p->by_hash, hash->b);
+        if (at != NULL) {
+            tx = *at;
+            retain(tx);
+            if (pending != NULL) *pending = is_pending(p, tx);
+        }
+    }
+    (void)pthread_mutex_unlock(&p->lock);
+    return tx;
+}
+
+gvm_status gvm_pool_next_nonce(gvm_pool *p, uint64_t *nonce, const gvm_address *sender) {
+    (void)pthread_mutex_lock(&p->lock);
+    gvm_status status = refresh(p);
+    if (status == GVM_OK) {
+        const row *r = find_row(p, sender);
+        row alone = {.sender = *sender};
+        if (r == NULL) {
+            status = load_row(p, &alone);
+            gvm_statedb_view_park(p->view);
+            r = &alone;
+        }
+        *nonce = r->nonce + r->pending;
+    }
+    (void)pthread_mutex_unlock(&p->lock);
+    return status;
+}
+
+void gvm_pool_count(gvm_pool *p, size_t *pending, size_t *queued) {
+    (void)pthread_mutex_lock(&p->lock);
+    gvm_status status = refresh(p);
+    (void)status; /* counts then are those of the last head that could be read */
+    *pending = 0;
+    for (size_t i = 0; i < gvm_map_count(&p->rows); i++)
+        *pending += (*(row **)gvm_map_value_at(&p->rows, i))->pending;
+    *queued = gvm_map_count(&p->by_hash) - *pending;
+    (void)pthread_mutex_unlock(&p->lock);
+}
+
+gvm_status gvm_pool_list(gvm_pool *p, gvm_pool_item **items, size_t *count) {
+    (void)pthread_mutex_lock(&p->lock);
+    size_t n = 0, rows = 0;
+    uint32_t *order = NULL;
+    gvm_status status = refresh(p);
+    if (status == GVM_OK) {
+        rows = gvm_map_count(&p->rows);
+        *items = malloc((gvm_map_count(&p->by_hash) + 1) * sizeof **items);
+        order = malloc((rows + 1) * sizeof *order);
+        if (*items == NULL || order == NULL) {
+            free(*items);
+            status = GVM_ERR_NOMEM;
+        }
+    }
+    if (status == GVM_OK) {
+        gvm_map_sorted(&p->rows, order);
+        for (size_t i = 0; i < rows; i++) {
+            const row *r = *(row **)gvm_map_value_at(&p->rows, order[i]);
+            for (size_t k = 0; k < r->count; k++) {
+                retain(r->txs[k]);
+                (*items)[n++] = (gvm_pool_item){r->txs[k], k < r->pending};
+            }
+        }
+        *count = n;
+    }
+    (void)pthread_mutex_unlock(&p->lock);
+    free(order);
+    return status;
+}
+
+/* ---- a block's candidates: a heap of senders by the tip of their next transaction */
+
+typedef struct queue {
+    const gvm_pool_tx **txs; /* into picker->all */
+    size_t count;
+    gvm_u256 tip; /* of txs[0] */
+} queue;
+
+struct gvm_pool_picker {
+    gvm_pool *pool;
+    const gvm_pool_tx **all;
+    size_t all_count;
+    queue *heap;
+    size_t heap_count;
+    gvm_u256 base_fee, blob_base_fee;
+    const gvm_pool_tx *offered; /* the last one given out: on top of the heap */
+};
+
+static bool affordable(const gvm_pool_picker *k, const gvm_tx *tx) {
+    return !gvm_u256_lt(tx->max_fee, k->base_fee) &&
+           (tx->type != GVM_TX_BLOB || !gvm_u256_lt(tx->max_blob_fee, k->blob_base_fee));
+}
+
+static void set_tip(const gvm_pool_picker *k, queue *q) {
+    q->tip = gvm_u256_sub(gvm_tx_effective_price(&q->txs[0]->tx, k->base_fee), k->base_fee);
+}
+
+static bool before(const queue *a, const queue *b) {
+    int c = gvm_u256_cmp(a->tip, b->tip);
+    return c != 0 ? c > 0 : a->txs[0]->sequence < b->txs[0]->sequence;
+}
+
+static void sift_down(gvm_pool_picker *k, size_t i) {
+    for (;;) {
+        size_t best = i, l = 2 * i + 1, r = l + 1;
+        if (l < k->heap_count && before(&k->heap[l], &k->heap[best])) best = l;
+        if (r < k->heap_count && before(&k->heap[r], &k->heap[best])) best = r;
+        if (best == i) return;
+        queue t = k->heap[i];
+        k->heap[i] = k->heap[best];
+        k->heap[best] = t;
+        i = best;
+    }
+}
+
+static void pop(gvm_pool_picker *k) {
+    k->heap[0] = k->heap[--k->heap_count];
+    sift_down(k, 0);
+}
+
+/* The top sender's transaction is in the block: on to its next. */
+static void advance(gvm_pool_picker *k) {
+    queue *q = &k->heap[0];
+    q->txs++;
+    if (--q->count == 0 || !affordable(k, &q->txs[0]->tx)) {
+        pop(k);
+        return;
+    }
+    set_tip(k, q);
+    sift_down(k, 0);
+}
+
+static gvm_status fill_picker(gvm_pool_picker *k, gvm_pool *p) {
+    size_t total = 0, rows = gvm_map_count(&p->rows);
+    for (size_t i = 0; i < rows; i++) total += (*(row **)gvm_map_value_at(&p->rows, i))->pending;
+    k->all = malloc((total + 1) * sizeof *k->all);
+    k->heap = malloc((rows + 1) * sizeof *k->heap);
+    if (k->all == NULL || k->heap == NULL) return GVM_ERR_NOMEM;
+    for (size_t i = 0; i < rows; i++) {
+        const row *r = *(row **)gvm_map_value_at(&p->rows, i);
+        if (r->pending == 0 || !affordable(k, &r->txs[0]->tx)) continue;
+        queue *q = &k->heap[k->heap_count++];
+        q->txs = k->all + k->all_count;
+        q->count = r->pending;
+        for (size_t t = 0; t < r->pending; t++) {
+            retain(r->txs[t]);
+            k->all[k->all_count++] = r->txs[t];
+        }
+        set_tip(k, q);
+    }
+    for (size_t i = k->heap_count / 2; i-- > 0;) sift_down(k, i);
+    return GVM_OK;
+}
+
+gvm_status gvm_pool_pick(gvm_pool *p, gvm_pool_picker **out, gvm_u256 base_fee,
+                         gvm_u256 blob_base_fee) {
+    gvm_pool_picker *k = calloc(1, sizeof *k);
+    if (k == NULL) return GVM_ERR_NOMEM;
+    k->pool = p;
+    k->base_fee = base_fee;
+    k->blob_base_fee = blob_base_fee;
+    (void)pthread_mutex_lock(&p->lock);
+    gvm_status status = refresh(p);
+    if (status == GVM_OK) status = fill_picker(k, p);
+    (void)pthread_mutex_unlock(&p->lock);
+    if (status != GVM_OK) {
+        gvm_pool_picker_free(k);
+        return status;
+    }
+    *out = k;
+    return GVM_OK;
+}
+
+const gvm_tx *gvm_pool_picker_next(void *ctx, const gvm_block_run *so_far) {
+    gvm_pool_picker *k = ctx;
+    uint64_t left = so_far->vm->block.gas_limit - so_far->used.gas_used;
+    uint64_t blob_most = (uint64_t)so_far->used.blobs.max * GVM_GAS_PER_BLOB;
+    while (k->heap_count > 0) {
+        const gvm_tx *tx = &k->heap[0].txs[0]->tx;
+        uint64_t blob_gas = tx->blob_hash_count * (uint64_t)GVM_GAS_PER_BLOB;
+        if (tx->gas_limit <= left && so_far->used.blob_gas_used + blob_gas <= blob_most) {
+            k->offered = k->heap[0].txs[0];
+            return tx;
+        }
+        pop(k);
+    }
+    return NULL;
+}
+
+void gvm_pool_picker_done(void *ctx, const gvm_tx *tx, gvm_status status, const gvm_error *why) {
+    gvm_pool_picker *k = ctx;
+    (void)why;
+    GVM_ASSERT(k->offered != NULL && tx == &k->offered->tx);
+    k->offered = NULL;
+    if (status == GVM_OK) {
+        advance(k);
+        return;
+    }
+    pop(k);
+    /* Refused although the pool thought it fit: what waits for another block stays, all else goes.
+     */
+    bool waits = status == GVM_ERR_TX_GAS_ALLOWANCE || status == GVM_ERR_TX_BLOB_GAS_ALLOWANCE ||
+                 status == GVM_ERR_TX_FEE_TOO_LOW || status == GVM_ERR_TX_BLOB_FEE_TOO_LOW ||
+                 status == GVM_ERR_TX_NONCE_TOO_HIGH;
+    gvm_status dropped = waits ? GVM_OK : gvm_pool_drop(k->pool, &tx->hash);
+    (void)dropped; /* it may be gone already */
+}
+
+void gvm_pool_picker_free(gvm_pool_picker *k) {
+    if (k == NULL) return;
+    for (size_t i = 0; i < k->all_count; i++) gvm_pool_tx_release(k->all[i]);
+    free(k->all);
+    free(k->heap);
+    free(k);
+}
