@@ -114,6 +114,7 @@ static void keep_early(gvm_rpc_peer *peer, gvm_buf *text) {
     early_event *e = peer->early_count < GVM_RPC_MAX_EARLY_EVENTS ? calloc(1, sizeof *e) : NULL;
     if (e == NULL) {
         peer->lost = true;
+        (void)peer->send(peer->ctx, NULL);
         gvm_buf_free(text);
         return;
     }

@@ -33,8 +33,8 @@ struct gvm_rpc_topic {
 #define GVM_RPC_MAX_EARLY_EVENTS  1024 /* kept before the id is out; more close the peer */
 
 /* Sends one text message and takes it (the buffer is moved away or freed). False: the peer is lost
- * or was closed because it is too slow; then nothing more is sent to it. It must not delete the
- * peer from inside. */
+ * or was closed because it is too slow; then nothing more is sent to it. `text` NULL: the peer was
+ * found too slow, close it. It must not delete the peer from inside. */
 typedef bool (*gvm_rpc_peer_send)(void *ctx, gvm_buf *text);
 
 /* One per connection. GVM_ERR_NOMEM. */
