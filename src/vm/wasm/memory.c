@@ -1,0 +1,187 @@
+/* Memories and tables. A memory is mapped, so that its pages are zero and cost nothing until touched, and grows in place
+ * where its mapping has room. A store keeps the mappings of memories that are gone for those that come. */
+#define _GNU_SOURCE
+#include "vm/wasm/runtime.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+/* Mapped at once: what a contract may use. Larger memories are moved as they grow. */
+#define FIRST_ROOM ((uint64_t)16 << 20)
+
+static bool map_room(gvm_wasm_memory *m, uint64_t room) {
+    void *p;
+    if (m->at == NULL) {
+        p = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    } else {
+        p = mremap(m->at, m->room, room, MREMAP_MAYMOVE);
+    }
+    if (p == MAP_FAILED) return false;
+    m->at = p;
+    m->room = room;
+    return true;
+}
+
+static bool set_bytes(gvm_wasm_memory *m, uint64_t bytes) {
+    if (bytes > m->room) {
+        uint64_t room = m->room == 0 ? FIRST_ROOM : m->room;
+        while (room < bytes) room *= 2;
+        if (!map_room(m, room)) return false;
+    }
+    m->bytes = bytes;
+    return true;
+}
+
+gvm_wasm_memory *gvm_wasm_memory_new(gvm_wasm_store *s, uint32_t min, uint32_t max) {
+    gvm_wasm_memory *m = s->spare;
+    if (m != NULL) {
+        s->spare = m->next;
+    } else {
+        m = calloc(1, sizeof *m);
+        if (m == NULL) return NULL;
+    }
+    m->has_max = max != UINT32_MAX;
+    m->declared_max = max;
+    m->max = max < s->max_pages ? max : s->max_pages;
+    m->bytes = 0;
+    m->next = s->memories;
+    s->memories = m;
+    /* Mapped even where it is empty: an address is at hand for every memory. */
+    if (!set_bytes(m, min == 0 && m->room == 0 ? 1 : (uint64_t)min * GVM_WASM_PAGE)) return NULL;
+    m->bytes = (uint64_t)min * GVM_WASM_PAGE;
+    return m;
+}
+
+/* Makes its bytes zero for the next one. */
+static void clear_memory(gvm_wasm_memory *m) {
+    if (m->bytes <= 2 * GVM_WASM_PAGE)
+        memset(m->at, 0, m->bytes);
+    else
+        madvise(m->at, m->bytes, MADV_DONTNEED);
+}
+
+static void free_memory(gvm_wasm_memory *m) {
+    if (m->at != NULL) munmap(m->at, m->room);
+    free(m);
+}
+
+uint32_t gvm_wasm_memory_grow(gvm_wasm_memory *m, uint32_t pages, bool *nomem) {
+    uint64_t before = m->bytes / GVM_WASM_PAGE, after = before + pages;
+    uint32_t most = m->max < 65536 ? m->max : 65536;
+    if (after > most) return UINT32_MAX;
+    if (!set_bytes(m, after * GVM_WASM_PAGE)) {
+        *nomem = true;
+        return UINT32_MAX;
+    }
+    return (uint32_t)before;
+}
+
+uint8_t *gvm_wasm_memory_data(gvm_wasm_memory *m, size_t *len) {
+    *len = (size_t)m->bytes;
+    return m->at;
+}
+uint32_t gvm_wasm_memory_pages(const gvm_wasm_memory *m) {
+    return (uint32_t)(m->bytes / GVM_WASM_PAGE);
+}
+
+/* ---- tables */
+
+/* Most elements that a table may grow to. */
+#define TABLE_MAX 10000000u
+
+gvm_wasm_table *gvm_wasm_table_new(gvm_wasm_store *s, uint8_t type, uint32_t min, uint32_t max) {
+    gvm_wasm_table *t = calloc(1, sizeof *t);
+    if (t == NULL) return NULL;
+    t->at = calloc(min ? min : 1, sizeof *t->at);
+    if (t->at == NULL) {
+        free(t);
+        return NULL;
+    }
+    t->type = type;
+    t->size = min;
+    t->cap = min ? min : 1;
+    t->max = max;
+    t->has_max = max != UINT32_MAX;
+    t->next = s->tables;
+    s->tables = t;
+    return t;
+}
+
+uint32_t gvm_wasm_table_grow(gvm_wasm_table *t, uint32_t count, uint64_t value, bool *nomem) {
+    uint32_t before = t->size, most = t->max < TABLE_MAX ? t->max : TABLE_MAX;
+    if (before > most || count > most - before) return UINT32_MAX;
+    if (before + count > t->cap) {
+        uint32_t cap = t->cap * 2 > before + count ? t->cap * 2 : before + count;
+        uint64_t *at = realloc(t->at, (size_t)cap * sizeof *at);
+        if (at == NULL) {
+            *nomem = true;
+            return UINT32_MAX;
+        }
+        t->at = at;
+        t->cap = cap;
+    }
+    for (uint32_t i = 0; i < count; i++) t->at[before + i] = value;
+    t->size += count;
+    return before;
+}
+
+uint32_t gvm_wasm_table_size(const gvm_wasm_table *t) {
+    return t->size;
+}
+
+bool gvm_wasm_table_get(const gvm_wasm_table *t, gvm_wasm_value *out, uint32_t index) {
+    if (index >= t->size) return false;
+    *out = (gvm_wasm_value){.i64 = t->at[index]};
+    return true;
+}
+
+/* ---- stores */
+
+gvm_wasm_store *gvm_wasm_store_new(void) {
+    gvm_wasm_store *s = calloc(1, sizeof *s);
+    if (s != NULL) s->max_pages = 65536;
+    return s;
+}
+
+void gvm_wasm_store_limit_memory(gvm_wasm_store *s, uint32_t pages) {
+    s->max_pages = pages;
+}
+
+void gvm_wasm_store_reset(gvm_wasm_store *s) {
+    while (s->instances != NULL) {
+        gvm_wasm_instance *next = s->instances->next;
+        gvm_wasm_module_delete(s->instances->module);
+        free(s->instances);
+        s->instances = next;
+    }
+    while (s->memories != NULL) {
+        gvm_wasm_memory *m = s->memories;
+        s->memories = m->next;
+        if (m->at == NULL || m->room > FIRST_ROOM) {
+            free_memory(m);
+            continue;
+        }
+        clear_memory(m);
+        m->next = s->spare;
+        s->spare = m;
+    }
+    while (s->tables != NULL) {
+        gvm_wasm_table *next = s->tables->next;
+        free(s->tables->at);
+        free(s->tables);
+        s->tables = next;
+    }
+    gvm_wasm_arena_free(&s->arena);
+    s->arena = (gvm_wasm_arena){0};
+}
+
+void gvm_wasm_store_delete(gvm_wasm_store *s) {
+    if (s == NULL) return;
+    gvm_wasm_store_reset(s);
+    while (s->spare != NULL) {
+        gvm_wasm_memory *next = s->spare->next;
+        free_memory(s->spare);
+        s->spare = next;
+    }
+    free(s);
+}

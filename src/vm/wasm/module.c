@@ -1,0 +1,229 @@
+#include "vm/wasm/module.h"
+
+#include <stdlib.h>
+
+/* ---- memory */
+
+bool gvm_wasm_vec_grow(void **at, uint32_t *cap, uint32_t len, size_t size) {
+    if (len > UINT32_MAX / 4) return false;
+    uint32_t want = len < 8 ? 8 : len * 2;
+    void *p = realloc(*at, want * size);
+    if (p == NULL) return false;
+    *at = p;
+    *cap = want;
+    return true;
+}
+
+struct gvm_wasm_arena_block {
+    struct gvm_wasm_arena_block *before;
+    _Alignas(16) uint8_t bytes[];
+};
+
+void *gvm_wasm_arena_take(gvm_wasm_arena *a, size_t len) {
+    len = (len + 7) & ~(size_t)7;
+    if (a->last == NULL || a->cap - a->used < len) {
+        size_t cap = len > 4096 ? len : 4096;
+        struct gvm_wasm_arena_block *b = malloc(sizeof *b + cap);
+        if (b == NULL) return NULL;
+        b->before = a->last;
+        a->last = b;
+        a->used = 0;
+        a->cap = cap;
+    }
+    void *p = a->last->bytes + a->used;
+    a->used += len;
+    return p;
+}
+
+void gvm_wasm_arena_free(gvm_wasm_arena *a) {
+    while (a->last != NULL) {
+        struct gvm_wasm_arena_block *before = a->last->before;
+        free(a->last);
+        a->last = before;
+    }
+}
+
+gvm_wasm_module *gvm_wasm_module_hold(gvm_wasm_module *m) {
+    atomic_fetch_add_explicit(&m->holders, 1, memory_order_relaxed);
+    return m;
+}
+
+void gvm_wasm_module_delete(gvm_wasm_module *m) {
+    if (m == NULL || atomic_fetch_sub_explicit(&m->holders, 1, memory_order_acq_rel) != 1) return;
+    free(m->types.at);
+    free(m->funcs.at);
+    free(m->tables.at);
+    free(m->memories.at);
+    free(m->globals.at);
+    free(m->imports.at);
+    free(m->exports.at);
+    free(m->elements.at);
+    free(m->element_items.at);
+    free(m->data.at);
+    free(m->data_bytes.at);
+    free(m->customs.at);
+    free(m->codes.at);
+    free(m->words.at);
+    free(m->origins.at);
+    free(m->declared);
+    gvm_wasm_arena_free(&m->arena);
+    free(m);
+}
+
+/* ---- questions */
+
+bool gvm_wasm_functype_equal(const gvm_wasm_functype *a, const gvm_wasm_functype *b) {
+    return a == b || (a->params == b->params && a->results == b->results &&
+                      (a->params + a->results == 0 ||
+                       memcmp(a->types, b->types, a->params + a->results) == 0));
+}
+
+uint32_t gvm_wasm_module_origin(const gvm_wasm_module *m, uint32_t word) {
+    uint32_t low = 0, high = m->origins.len;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (m->origins.at[middle].word <= word)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == 0 ? 0 : m->origins.at[low - 1].offset;
+}
+
+uint32_t gvm_wasm_module_imports(const gvm_wasm_module *m) {
+    return m->imports.len;
+}
+uint32_t gvm_wasm_module_exports(const gvm_wasm_module *m) {
+    return m->exports.len;
+}
+
+static void declare(const gvm_wasm_module *m, gvm_wasm_declaration *out) {
+    out->max = UINT64_MAX;
+    switch (out->kind) {
+    case GVM_WASM_KIND_FUNC: out->func = &m->types.at[m->funcs.at[out->index]]; break;
+    case GVM_WASM_KIND_TABLE: {
+        const gvm_wasm_table_type *t = &m->tables.at[out->index];
+        out->type = t->type;
+        out->min = t->min;
+        if (t->has_max) out->max = t->max;
+        break;
+    }
+    case GVM_WASM_KIND_MEMORY: {
+        const gvm_wasm_memory_type *t = &m->memories.at[out->index];
+        out->min = t->min;
+        if (t->has_max) out->max = t->max;
+        break;
+    }
+    default:
+        out->type = m->globals.at[out->index].type;
+        out->mutable_global = m->globals.at[out->index].is_mutable;
+    }
+}
+
+void gvm_wasm_module_import(const gvm_wasm_module *m, gvm_wasm_declaration *out, uint32_t index) {
+    const gvm_wasm_import *x = &m->imports.at[index];
+    *out = (gvm_wasm_declaration){.module = x->module, .name = x->name, .kind = (gvm_wasm_kind)x->kind};
+    if (x->kind == GVM_WASM_KIND_FUNC) { /* x->index is its type; its own index counts functions alone */
+        for (uint32_t i = 0; i < index; i++) out->index += m->imports.at[i].kind == GVM_WASM_KIND_FUNC;
+    } else {
+        out->index = x->index;
+    }
+    declare(m, out);
+}
+
+void gvm_wasm_module_export(const gvm_wasm_module *m, gvm_wasm_declaration *out, uint32_t index) {
+    const gvm_wasm_export *x = &m->exports.at[index];
+    *out = (gvm_wasm_declaration){.name = x->name, .kind = (gvm_wasm_kind)x->kind, .index = x->index};
+    declare(m, out);
+}
+
+bool gvm_wasm_module_find_export(const gvm_wasm_module *m, gvm_wasm_declaration *out, gvm_bytes name) {
+    for (uint32_t i = 0; i < m->exports.len; i++) {
+        if (gvm_bytes_equal(m->exports.at[i].name, name)) {
+            gvm_wasm_module_export(m, out, i);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool gvm_wasm_module_custom(const gvm_wasm_module *m, gvm_bytes *out, gvm_bytes name) {
+    for (uint32_t i = m->customs.len; i-- > 0;) {
+        if (gvm_bytes_equal(m->customs.at[i].name, name)) {
+            *out = m->customs.at[i].payload;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_leb(const uint8_t **p, const uint8_t *end, uint32_t *out) {
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 35; shift += 7) {
+        if (*p == end) return false;
+        uint8_t byte = *(*p)++;
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            *out = (uint32_t)value;
+            return value <= UINT32_MAX;
+        }
+    }
+    return false;
+}
+
+/* Finds the function in the "name" section's subsection 1. What is malformed there is as if it were not there. */
+static bool custom_name(gvm_bytes section, gvm_bytes *out, uint32_t index) {
+    const uint8_t *p = section.ptr, *end = p + section.len;
+    while (p != end) {
+        uint8_t id = *p++;
+        uint32_t size, count, at, len;
+        if (!read_leb(&p, end, &size) || size > (size_t)(end - p)) return false;
+        if (id != 1) {
+            p += size;
+            continue;
+        }
+        const uint8_t *stop = p + size;
+        if (!read_leb(&p, stop, &count)) return false;
+        while (count-- > 0) {
+            if (!read_leb(&p, stop, &at) || !read_leb(&p, stop, &len) || len > (size_t)(stop - p))
+                return false;
+            if (at == index) {
+                *out = gvm_bytes_make(p, len);
+                return true;
+            }
+            p += len;
+        }
+        return false;
+    }
+    return false;
+}
+
+bool gvm_wasm_module_func_name(const gvm_wasm_module *m, gvm_bytes *out, uint32_t index) {
+    gvm_bytes section;
+    if (gvm_wasm_module_custom(m, &section, gvm_bytes_str("name")) && custom_name(section, out, index))
+        return true;
+    for (uint32_t i = 0; i < m->exports.len; i++) {
+        const gvm_wasm_export *x = &m->exports.at[i];
+        if (x->kind == GVM_WASM_KIND_FUNC && x->index == index) {
+            *out = x->name;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool gvm_wasm_module_has_start(const gvm_wasm_module *m) {
+    return m->has_start;
+}
+
+void gvm_wasm_module_sizes(const gvm_wasm_module *m, gvm_wasm_sizes *out) {
+    *out = (gvm_wasm_sizes){.bytes = m->bytes,
+                            .functions = m->codes.len,
+                            .globals = m->globals.len - m->imported_globals,
+                            .data_bytes = m->data_bytes.len,
+                            .code_words = m->words.len};
+    for (uint32_t i = m->imported_tables; i < m->tables.len; i++)
+        out->table_elements += m->tables.at[i].min;
+    for (uint32_t i = m->imported_memories; i < m->memories.len; i++)
+        out->memory_pages += m->memories.at[i].min;
+}

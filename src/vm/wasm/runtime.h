@@ -1,0 +1,128 @@
+/* What modules run in: stores, instances, execs; private to the room. */
+#ifndef GVM_VM_WASM_RUNTIME_H
+#define GVM_VM_WASM_RUNTIME_H
+
+#include "vm/wasm/module.h"
+
+struct gvm_wasm_func {
+    const gvm_wasm_functype *type;
+    gvm_wasm_instance *instance;  /* NULL: a host function */
+    const gvm_wasm_code *code;    /* NULL: a host function */
+    gvm_wasm_host_fn host;
+    void *ctx;
+    gvm_wasm_functype own_type;
+};
+
+struct gvm_wasm_table {
+    gvm_wasm_table *next; /* in its store */
+    uint64_t *at;         /* gvm_wasm_func * or an external value; 0: null */
+    uint32_t size, max, cap;
+    uint8_t type;
+    bool has_max;
+};
+
+struct gvm_wasm_memory {
+    gvm_wasm_memory *next;
+    uint8_t *at;
+    uint64_t bytes; /* pages * 65,536 */
+    uint64_t room;  /* bytes mapped */
+    uint32_t max;   /* pages, with the store's limit */
+    uint32_t declared_max;
+    bool has_max;
+};
+
+struct gvm_wasm_global {
+    uint64_t bits[2];
+    uint8_t type;
+    bool is_mutable;
+};
+
+struct gvm_wasm_instance {
+    gvm_wasm_instance *next;
+    gvm_wasm_module *module;
+    gvm_wasm_store *store;
+    gvm_wasm_memory *memory;
+    gvm_wasm_func **funcs; /* all of the index space */
+    gvm_wasm_table **tables;
+    gvm_wasm_global **globals;
+    uint8_t *dropped_elements, *dropped_data; /* a byte each */
+};
+
+struct gvm_wasm_store {
+    gvm_wasm_instance *instances;
+    gvm_wasm_memory *memories, *spare;
+    gvm_wasm_table *tables;
+    gvm_wasm_arena arena;
+    uint32_t max_pages;
+};
+
+/* A return address. 32 bytes: what the stack account takes for a call. */
+typedef struct gvm_wasm_frame {
+    const gvm_wasm_word *pc;     /* where the caller goes on: behind its price */
+    uint64_t *fp;                /* of the caller */
+    gvm_wasm_instance *instance; /* of the caller */
+    const gvm_wasm_code *code;   /* of the caller; NULL: it is the outside */
+} gvm_wasm_frame;
+
+struct gvm_wasm_exec {
+    uint64_t *stack;
+    gvm_wasm_frame *frames;
+    uint32_t stack_limit; /* bytes of the account */
+    uint32_t stack_used;
+    uint32_t stack_slots, frames_cap;
+    int64_t slice;   /* units at hand; negative only between a charge and its refill */
+    int64_t reserve; /* units behind them */
+    uint64_t deadline;
+    atomic_bool cancel;
+    bool running, suspended;
+    uint64_t float_mode; /* of the outside */
+    gvm_wasm_trap trap;
+
+    /* where the run stands, when the interpreter is not in it */
+    const gvm_wasm_word *pc;
+    uint64_t *fp;
+    gvm_wasm_frame *top; /* next free frame */
+    gvm_wasm_instance *instance;
+    const gvm_wasm_code *code;
+    gvm_wasm_func *called; /* function of the outermost call */
+};
+
+/* Most units in the slice. */
+#define GVM_WASM_SLICE 10000000
+
+/* Refills the slice, which `price` has just made negative. NONE: go on. Else the price is put back. */
+gvm_wasm_trap_code gvm_wasm_refill(gvm_wasm_exec *e, int64_t price);
+/* Takes an operand's price. */
+static inline gvm_wasm_trap_code gvm_wasm_take(gvm_wasm_exec *e, uint64_t units) {
+    if (units > INT64_MAX) units = INT64_MAX;
+    e->slice -= (int64_t)units;
+    return __builtin_expect(e->slice < 0, 0) ? gvm_wasm_refill(e, (int64_t)units) : GVM_WASM_TRAP_NONE;
+}
+
+/* The return address of a call from outside is its second word. */
+extern const gvm_wasm_word gvm_wasm_leave_code[2];
+/* Runs from where the exec stands until the outermost call returns (GVM_OK), traps (the trap's status) or is suspended.
+ */
+gvm_status gvm_wasm_run(gvm_wasm_exec *e);
+
+/* ---- instance.c */
+
+/* Grows by `pages`: the size before, or UINT32_MAX where a limit forbids; *nomem where the host has no memory. */
+uint32_t gvm_wasm_memory_grow(gvm_wasm_memory *m, uint32_t pages, bool *nomem);
+uint32_t gvm_wasm_table_grow(gvm_wasm_table *t, uint32_t count, uint64_t value, bool *nomem);
+gvm_wasm_trap_code gvm_wasm_table_init(gvm_wasm_instance *i, uint32_t segment, uint32_t table, uint32_t to,
+                                       uint32_t from, uint32_t len);
+gvm_wasm_trap_code gvm_wasm_memory_init(gvm_wasm_instance *i, uint32_t segment, uint32_t to, uint32_t from,
+                                        uint32_t len);
+
+/* ---- simd.c */
+
+/* A vector instruction: operands and result in slots of `w` (see iops.h). */
+typedef void (*gvm_wasm_simd_fn)(uint64_t *fp, const gvm_wasm_word *w);
+/* The same with a checked address. */
+typedef void (*gvm_wasm_simd_memory_fn)(uint64_t *fp, const gvm_wasm_word *w, uint8_t *at);
+/* By GVM_WASM_OP_*. */
+extern const gvm_wasm_simd_fn gvm_wasm_simd_fns[GVM_WASM_OP_COUNT];
+extern const gvm_wasm_simd_memory_fn gvm_wasm_simd_memory_fns[GVM_WASM_OP_COUNT];
+
+#endif
