@@ -1,6 +1,7 @@
-/* Checks the instructions of a function by the specification's validation algorithm (an operand stack of types, a stack
- * of control frames) and hands each on to emit.c at once. An instruction is read whole before anything changes, so that
- * a reader that runs out of bytes in its middle leaves no trace; each immediate is checked as soon as it is read. */
+/* Checks the instructions of a function by the specification's validation algorithm (an operand
+ * stack of types, a stack of control frames) and hands each on to emit.c at once. An instruction is
+ * read whole before anything changes, so that a reader that runs out of bytes in its middle leaves
+ * no trace; each immediate is checked as soon as it is read. */
 #include "vm/wasm/body.h"
 
 #include <stdlib.h>
@@ -57,7 +58,8 @@ static gvm_wasm_read pop_any(gvm_wasm_body *f, gvm_wasm_reader *r, gvm_wasm_oper
     return GVM_WASM_READ_OK;
 }
 
-static gvm_wasm_read pop(gvm_wasm_body *f, gvm_wasm_reader *r, gvm_wasm_operand *out, uint8_t type) {
+static gvm_wasm_read pop(gvm_wasm_body *f, gvm_wasm_reader *r, gvm_wasm_operand *out,
+                         uint8_t type) {
     TRY(pop_any(f, r, out));
     if (out->type != type && out->type != GVM_WASM_UNKNOWN && type != GVM_WASM_UNKNOWN)
         return invalid(f, r, "type mismatch: an operand has another type");
@@ -65,11 +67,11 @@ static gvm_wasm_read pop(gvm_wasm_body *f, gvm_wasm_reader *r, gvm_wasm_operand 
 }
 
 /* The top operands have these types (the last on top); they stay. */
-static gvm_wasm_read check_top(gvm_wasm_body *f, gvm_wasm_reader *r, const uint8_t *types, uint32_t len) {
+static gvm_wasm_read check_top(gvm_wasm_body *f, gvm_wasm_reader *r, const uint8_t *types,
+                               uint32_t len) {
     gvm_wasm_ctrl *c = top(f);
     uint32_t have = f->operands.len - c->height;
-    if (have < len && !c->unreachable)
-        return invalid(f, r, "type mismatch: an operand is missing");
+    if (have < len && !c->unreachable) return invalid(f, r, "type mismatch: an operand is missing");
     for (uint32_t i = 0; i < len && i < have; i++) {
         uint8_t type = f->operands.at[f->operands.len - 1 - i].type;
         if (type != types[len - 1 - i] && type != GVM_WASM_UNKNOWN)
@@ -83,7 +85,8 @@ static void drop_to(gvm_wasm_body *f, uint32_t height) {
 }
 
 /* As a branch does it: the operands below are unknown from here on, but the types stay on top. */
-static gvm_wasm_read pop_types(gvm_wasm_body *f, gvm_wasm_reader *r, const uint8_t *types, uint32_t len) {
+static gvm_wasm_read pop_types(gvm_wasm_body *f, gvm_wasm_reader *r, const uint8_t *types,
+                               uint32_t len) {
     TRY(check_top(f, r, types, len));
     gvm_wasm_ctrl *c = top(f);
     uint32_t have = f->operands.len - c->height;
@@ -125,10 +128,10 @@ static bool is_value_type(uint8_t byte) {
 
 /* The byte of every value type, so that a block's one result can be pointed at. */
 #define TYPE_BYTE(n) [n] = n
-static const uint8_t type_bytes[0x80] = {
-    TYPE_BYTE(GVM_WASM_I32),     TYPE_BYTE(GVM_WASM_I64),      TYPE_BYTE(GVM_WASM_F32),
-    TYPE_BYTE(GVM_WASM_F64),     TYPE_BYTE(GVM_WASM_V128),     TYPE_BYTE(GVM_WASM_FUNCREF),
-    TYPE_BYTE(GVM_WASM_EXTERNREF)};
+static const uint8_t type_bytes[0x80] = {TYPE_BYTE(GVM_WASM_I32),      TYPE_BYTE(GVM_WASM_I64),
+                                         TYPE_BYTE(GVM_WASM_F32),      TYPE_BYTE(GVM_WASM_F64),
+                                         TYPE_BYTE(GVM_WASM_V128),     TYPE_BYTE(GVM_WASM_FUNCREF),
+                                         TYPE_BYTE(GVM_WASM_EXTERNREF)};
 
 static gvm_wasm_read read_block_type(gvm_wasm_body *f, gvm_wasm_reader *r, gvm_wasm_ctrl *c) {
     int64_t value;
@@ -154,8 +157,8 @@ typedef struct memarg {
     uint32_t offset, lane;
 } memarg;
 
-static gvm_wasm_read read_memarg(gvm_wasm_body *f, gvm_wasm_reader *r, memarg *out, unsigned natural,
-                                 bool lane) {
+static gvm_wasm_read read_memarg(gvm_wasm_body *f, gvm_wasm_reader *r, memarg *out,
+                                 unsigned natural, bool lane) {
     uint32_t align;
     if (f->m->memories.len == 0) return invalid(f, r, "unknown memory 0");
     TRY(gvm_wasm_read_u32(r, &align));
@@ -186,23 +189,23 @@ typedef struct variant {
     bool commutes;
 } variant;
 
-/* Integer and floating-point forms by their plain instruction; 0 where there is none (0 is `unreachable`). */
+/* Integer and floating-point forms by their plain instruction; 0 where there is none (0 is
+ * `unreachable`). */
 static const variant variants[GVM_WASM_IOP_COUNT] = {
 #define X(T, name) [OP(T##_##name)] = {.with_imm = IOP(T##_##name##_i)},
     X(i32, sub) X(i64, sub) X(i32, shl) X(i64, shl) X(i32, shr_s) X(i64, shr_s) X(i32, shr_u)
         X(i64, shr_u) X(i32, rotl) X(i64, rotl) X(i32, rotr) X(i64, rotr)
 #undef X
-#define X(T, name)                                                                                 \
-    [OP(T##_##name)] = {.with_imm = IOP(T##_##name##_i),                                           \
-                        .with_long = IOP(T##_##name##_l),                                          \
-                        .commutes = true},
+#define X(T, name)       \
+    [OP(T##_##name)] = { \
+        .with_imm = IOP(T##_##name##_i), .with_long = IOP(T##_##name##_l), .commutes = true},
             GVM_WASM_INT_LONG(X, i32) GVM_WASM_INT_LONG(X, i64)
 #undef X
-#define X(T, name, inv, swap)                                                                      \
-    [OP(T##_##name)] = {.with_imm = IOP(T##_##name##_i),                                           \
-                        .branch = IOP(br_##T##_##name),                                            \
-                        .inverse = OP(T##_##inv),                                                  \
-                        .swapped = OP(T##_##swap)},                                                \
+#define X(T, name, inv, swap)                            \
+    [OP(T##_##name)] = {.with_imm = IOP(T##_##name##_i), \
+                        .branch = IOP(br_##T##_##name),  \
+                        .inverse = OP(T##_##inv),        \
+                        .swapped = OP(T##_##swap)},      \
     [IOP(T##_##name##_i)] = {.branch = IOP(br_##T##_##name##_i), .inverse = IOP(T##_##inv##_i)},
                 GVM_WASM_INT_CMP(X, i32) GVM_WASM_INT_CMP(X, i64)
 #undef X
@@ -257,10 +260,11 @@ static void emit_binary(gvm_wasm_body *f, uint16_t op, const gvm_wasm_opinfo *in
     gvm_wasm_emit_value(f, type, op, a, b);
 }
 
-/* An instruction that may trap notes where it came from; the word that notes is the next one, so operands that must be
- * put into slots first are. */
+/* An instruction that may trap notes where it came from; the word that notes is the next one, so
+ * operands that must be put into slots first are. */
 static bool may_trap(uint16_t op) {
-    return (op >= OP(i32_div_s) && op <= OP(i32_rem_u)) || (op >= OP(i64_div_s) && op <= OP(i64_rem_u)) ||
+    return (op >= OP(i32_div_s) && op <= OP(i32_rem_u)) ||
+           (op >= OP(i64_div_s) && op <= OP(i64_rem_u)) ||
            (op >= OP(i32_trunc_f32_s) && op <= OP(i32_trunc_f64_u)) ||
            (op >= OP(i64_trunc_f32_s) && op <= OP(i64_trunc_f64_u));
 }
@@ -340,7 +344,8 @@ static uint32_t emit_address(gvm_wasm_body *f, const gvm_wasm_operand *o, uint32
 static gvm_wasm_read step_memory(gvm_wasm_body *f, gvm_wasm_reader *r, uint16_t op,
                                  const gvm_wasm_opinfo *info) {
     bool lane = info->imm >= GVM_WASM_IMM_MEMLANE1;
-    unsigned natural = info->imm - (lane ? (unsigned)GVM_WASM_IMM_MEMLANE1 : (unsigned)GVM_WASM_IMM_MEM1);
+    unsigned natural =
+        info->imm - (lane ? (unsigned)GVM_WASM_IMM_MEMLANE1 : (unsigned)GVM_WASM_IMM_MEM1);
     memarg arg = {0, 0};
     TRY(read_memarg(f, r, &arg, natural, lane));
     gvm_wasm_operand value = {0}, address = {0};
@@ -392,7 +397,8 @@ static void read_whole(gvm_wasm_body *f, const gvm_wasm_reader *r) {
     f->next_offset = f->offset + (uint32_t)(r->p - f->start);
 }
 
-/* Adds the last word of an instruction that ends a metering block: the next block's price stands in it. */
+/* Adds the last word of an instruction that ends a metering block: the next block's price stands in
+ * it. */
 static gvm_wasm_word *emit_tail(gvm_wasm_body *f) {
     gvm_wasm_emit_origin(f, f->next_offset);
     gvm_wasm_emit_price(f, f->m->words.len);
@@ -400,8 +406,8 @@ static gvm_wasm_word *emit_tail(gvm_wasm_body *f) {
     return gvm_wasm_emit_word(f);
 }
 
-/* A conditional branch that is taken when `o` is not zero (or, with `unless`, when it is). Returns its tail, the last
- * word. A comparison that has just been made becomes part of it. */
+/* A conditional branch that is taken when `o` is not zero (or, with `unless`, when it is). Returns
+ * its tail, the last word. A comparison that has just been made becomes part of it. */
 static uint32_t emit_branch_if(gvm_wasm_body *f, gvm_wasm_operand *o, bool unless) {
     gvm_wasm_word *w = made_by(f, o);
     uint16_t fused = 0;
@@ -502,7 +508,7 @@ static gvm_wasm_read step_else(gvm_wasm_body *f, gvm_wasm_reader *r) {
 static void emit_return(gvm_wasm_body *f, bool settled, uint32_t slot) {
     uint32_t slots = f->type->result_slots;
     if (slots == 0) {
-        gvm_wasm_emit(f, OP(return), 0, 0, 0);
+        gvm_wasm_emit(f, OP(return ), 0, 0, 0);
     } else if (slots == 1 && !settled) {
         gvm_wasm_operand o = gvm_wasm_operand_take(f);
         uint32_t from = gvm_wasm_emit_slot(f, &o);
@@ -567,8 +573,10 @@ static gvm_wasm_read step_end(gvm_wasm_body *f, gvm_wasm_reader *r) {
     return GVM_WASM_READ_OK;
 }
 
-/* Settles what the branch carries. true: it must be moved, from the slot *source, `*slots` of them. */
-static bool settle_label(gvm_wasm_body *f, const gvm_wasm_ctrl *c, uint32_t *source, uint32_t *slots) {
+/* Settles what the branch carries. true: it must be moved, from the slot *source, `*slots` of them.
+ */
+static bool settle_label(gvm_wasm_body *f, const gvm_wasm_ctrl *c, uint32_t *source,
+                         uint32_t *slots) {
     uint32_t len;
     const uint8_t *types = label_types(c, &len);
     gvm_wasm_emit_settle(f, len);
@@ -663,7 +671,8 @@ static gvm_wasm_read step_case(gvm_wasm_body *f, gvm_wasm_reader *r) {
             gvm_wasm_emit_settle(f, len);
             uint32_t slots = slots_of(types, len);
             uint32_t slot = gvm_wasm_emit_slot(f, &f->case_index);
-            gvm_wasm_emit(f, slots ? IOP(br_table_move) : OP(br_table), slot, f->slots - slots, slots);
+            gvm_wasm_emit(f, slots ? IOP(br_table_move) : OP(br_table), slot, f->slots - slots,
+                          slots);
             gvm_wasm_emit_word(f)->x = f->cases;
         }
     }
@@ -823,10 +832,10 @@ static gvm_wasm_read step_select(gvm_wasm_body *f, gvm_wasm_reader *r, uint16_t 
     return GVM_WASM_READ_OK;
 }
 
-/* Instructions whose operands, of these types, stand in one word {a, b, c}, with two numbers in a second; they end a
- * metering block. */
-static gvm_wasm_read emit_bulk(gvm_wasm_body *f, gvm_wasm_reader *r, uint16_t op, const uint8_t types[3],
-                               uint32_t x, uint32_t y) {
+/* Instructions whose operands, of these types, stand in one word {a, b, c}, with two numbers in a
+ * second; they end a metering block. */
+static gvm_wasm_read emit_bulk(gvm_wasm_body *f, gvm_wasm_reader *r, uint16_t op,
+                               const uint8_t types[3], uint32_t x, uint32_t y) {
     gvm_wasm_operand o[3] = {{0}, {0}, {0}};
     read_whole(f, r);
     for (int i = 2; i >= 0; i--)
@@ -844,7 +853,8 @@ static gvm_wasm_read emit_bulk(gvm_wasm_body *f, gvm_wasm_reader *r, uint16_t op
     return GVM_WASM_READ_OK;
 }
 
-static gvm_wasm_read step_table_grow(gvm_wasm_body *f, gvm_wasm_reader *r, uint32_t index, uint8_t type) {
+static gvm_wasm_read step_table_grow(gvm_wasm_body *f, gvm_wasm_reader *r, uint32_t index,
+                                     uint8_t type) {
     gvm_wasm_operand delta = {0}, value = {0};
     TRY(pop(f, r, &delta, GVM_WASM_I32));
     TRY(pop(f, r, &value, type));
@@ -1023,7 +1033,8 @@ static gvm_wasm_read step_plain(gvm_wasm_body *f, gvm_wasm_reader *r, uint16_t o
     uint8_t lane = 0, lanes[16];
     if (info->imm >= GVM_WASM_IMM_LANE2 && info->imm <= GVM_WASM_IMM_LANE16) {
         TRY(gvm_wasm_read_u8(r, &lane));
-        if (lane >= 1u << (info->imm - GVM_WASM_IMM_LANE)) return invalid(f, r, "invalid lane index");
+        if (lane >= 1u << (info->imm - GVM_WASM_IMM_LANE))
+            return invalid(f, r, "invalid lane index");
     } else if (info->imm == GVM_WASM_IMM_SHUFFLE) {
         for (unsigned i = 0; i < 16; i++) {
             TRY(gvm_wasm_read_u8(r, &lanes[i]));
@@ -1062,7 +1073,7 @@ static gvm_wasm_read step_special(gvm_wasm_body *f, gvm_wasm_reader *r, uint16_t
     case OP(nop): return GVM_WASM_READ_OK;
     case OP(else): return step_else(f, r);
     case OP(end): return step_end(f, r);
-    case OP(return):
+    case OP(return ):
         TRY(check_top(f, r, f->type->types + f->type->params, f->type->results));
         if (f->live) {
             emit_return(f, false, 0);
@@ -1185,7 +1196,8 @@ bool gvm_wasm_body_begin(gvm_wasm_body *f, uint32_t index) {
     return true;
 }
 
-gvm_wasm_read gvm_wasm_body_locals(gvm_wasm_body *f, gvm_wasm_reader *r, uint32_t count, uint8_t type) {
+gvm_wasm_read gvm_wasm_body_locals(gvm_wasm_body *f, gvm_wasm_reader *r, uint32_t count,
+                                   uint8_t type) {
     f->status = GVM_ERR_WASM_MALFORMED;
     if (!is_value_type(type)) return bad(r, "malformed value type");
     if ((uint64_t)f->local_slots + (uint64_t)count * gvm_wasm_type_slots(type) > MAX_SLOTS)

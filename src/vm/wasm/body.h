@@ -1,5 +1,5 @@
-/* A function's body: checked, priced and turned into the interpreter's code, instruction by instruction; private to the
- * room. The loader feeds it; see emit.c for where operands live. */
+/* A function's body: checked, priced and turned into the interpreter's code, instruction by
+ * instruction; private to the room. The loader feeds it; see emit.c for where operands live. */
 #ifndef GVM_VM_WASM_BODY_H
 #define GVM_VM_WASM_BODY_H
 
@@ -10,7 +10,8 @@
 /* Type of an operand that only unreachable code has. */
 #define GVM_WASM_UNKNOWN 0
 
-/* Where an operand's value is: in its own slot, still in a local, or nowhere yet because it is a constant. */
+/* Where an operand's value is: in its own slot, still in a local, or nowhere yet because it is a
+ * constant. */
 typedef enum gvm_wasm_where { GVM_WASM_HOME, GVM_WASM_LOCAL, GVM_WASM_CONST } gvm_wasm_where;
 
 typedef struct gvm_wasm_operand {
@@ -66,10 +67,10 @@ typedef struct gvm_wasm_body {
     uint32_t local_slots, slots, max_slots;
     uint32_t flushed; /* no operand below this index is in a local */
 
-    bool live;         /* code here can be reached */
-    uint64_t cost;     /* of the open metering block, so far */
-    uint32_t price_at; /* word that will hold it */
-    uint32_t last;     /* word of the instruction that made the newest operand; NONE: unknown */
+    bool live;            /* code here can be reached */
+    uint64_t cost;        /* of the open metering block, so far */
+    uint32_t price_at;    /* word that will hold it */
+    uint32_t last;        /* word of the instruction that made the newest operand; NONE: unknown */
     const uint8_t *start; /* of the instruction being read */
     uint32_t offset;      /* of the instruction, and of the byte behind it */
     uint32_t next_offset;
@@ -85,13 +86,16 @@ typedef struct gvm_wasm_body {
 
 void gvm_wasm_body_free(gvm_wasm_body *f);
 
-/* Starts the body of function `index`; then come its locals, then its instructions. false: memory is out. */
+/* Starts the body of function `index`; then come its locals, then its instructions. false: memory
+ * is out. */
 bool gvm_wasm_body_begin(gvm_wasm_body *f, uint32_t index);
 /* `count` more locals of `type`. */
-gvm_wasm_read gvm_wasm_body_locals(gvm_wasm_body *f, gvm_wasm_reader *r, uint32_t count, uint8_t type);
+gvm_wasm_read gvm_wasm_body_locals(gvm_wasm_body *f, gvm_wasm_reader *r, uint32_t count,
+                                   uint8_t type);
 /* The locals are complete. */
 void gvm_wasm_body_start(gvm_wasm_body *f, uint32_t offset);
-/* Takes one instruction (or one case of a br_table), whose first byte is at `offset` of the module. */
+/* Takes one instruction (or one case of a br_table), whose first byte is at `offset` of the module.
+ */
 gvm_wasm_read gvm_wasm_body_step(gvm_wasm_body *f, gvm_wasm_reader *r, uint32_t offset);
 /* The body's own `end` has been taken. */
 static inline bool gvm_wasm_body_done(const gvm_wasm_body *f) {
@@ -104,7 +108,8 @@ gvm_wasm_word *gvm_wasm_emit_word(gvm_wasm_body *f);
 /* One instruction word; `last` is forgotten. */
 gvm_wasm_word *gvm_wasm_emit(gvm_wasm_body *f, uint16_t op, uint32_t a, uint32_t b, uint32_t c);
 /* The same, with the result of type `type` in a new operand; slot `a` is filled in. */
-gvm_wasm_word *gvm_wasm_emit_value(gvm_wasm_body *f, uint8_t type, uint16_t op, uint32_t b, uint32_t c);
+gvm_wasm_word *gvm_wasm_emit_value(gvm_wasm_body *f, uint8_t type, uint16_t op, uint32_t b,
+                                   uint32_t c);
 /* Remembers the running instruction's offset for the next word to be emitted. */
 void gvm_wasm_emit_origin(gvm_wasm_body *f, uint32_t offset);
 /* The slot that holds the operand; a constant is first put into its own. */

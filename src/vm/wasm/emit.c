@@ -2,19 +2,22 @@
  *
  *   slot  0 ........ params ........ locals | operand 0, operand 1, ... (greatest height) |
  *
- * Each operand of the validator's stack has a slot of its own (home), so that at the edges of blocks everything has one
- * fixed place. Between edges an operand need not be there: `local.get` leaves a note that the value is still in the
- * local, a constant leaves a note of its bits, and the instruction that uses the operand reads the local's slot or takes
- * the constant into itself. An operand that must be at home (block edges, call arguments, or because its local is about
- * to change) is copied then. A local keeps a chain of the operands that are in it, so finding them takes no search, and
- * each operand is copied at most once: emission is linear in the module's size.
+ * Each operand of the validator's stack has a slot of its own (home), so that at the edges of
+ * blocks everything has one fixed place. Between edges an operand need not be there: `local.get`
+ * leaves a note that the value is still in the local, a constant leaves a note of its bits, and the
+ * instruction that uses the operand reads the local's slot or takes the constant into itself. An
+ * operand that must be at home (block edges, call arguments, or because its local is about to
+ * change) is copied then. A local keeps a chain of the operands that are in it, so finding them
+ * takes no search, and each operand is copied at most once: emission is linear in the module's
+ * size.
  *
- * `last` is the word of the instruction that made the newest operand. A `local.set` right behind it redirects its result
- * into the local, and a branch right behind a comparison swallows it. Every label forgets `last`.
+ * `last` is the word of the instruction that made the newest operand. A `local.set` right behind it
+ * redirects its result into the local, and a branch right behind a comparison swallows it. Every
+ * label forgets `last`.
  *
- * Each metering block's price stands in the upper half of the word before the block's first instruction, whether that
- * word is a `charge` instruction (reached by falling through) or the tail of a branch or call: whoever goes there takes
- * the price of the word before. */
+ * Each metering block's price stands in the upper half of the word before the block's first
+ * instruction, whether that word is a `charge` instruction (reached by falling through) or the tail
+ * of a branch or call: whoever goes there takes the price of the word before. */
 #include "vm/wasm/body.h"
 
 gvm_wasm_word *gvm_wasm_emit_word(gvm_wasm_body *f) {
@@ -53,8 +56,7 @@ void gvm_wasm_emit_origin(gvm_wasm_body *f, uint32_t offset) {
         f->nomem = true;
         return;
     }
-    m->origins.at[m->origins.len++] =
-        (gvm_wasm_origin){.word = m->words.len, .offset = offset};
+    m->origins.at[m->origins.len++] = (gvm_wasm_origin){.word = m->words.len, .offset = offset};
 }
 
 static void emit_const(gvm_wasm_body *f, uint32_t to, uint64_t bits) {
@@ -73,7 +75,8 @@ void gvm_wasm_emit_move(gvm_wasm_body *f, const gvm_wasm_operand *o, uint32_t to
     }
     uint32_t from = o->where == GVM_WASM_LOCAL ? f->locals.at[o->local].slot : o->home;
     if (from == to) return;
-    gvm_wasm_emit(f, o->type == GVM_WASM_V128 ? GVM_WASM_IOP_copy2 : GVM_WASM_IOP_copy, to, from, 0);
+    gvm_wasm_emit(f, o->type == GVM_WASM_V128 ? GVM_WASM_IOP_copy2 : GVM_WASM_IOP_copy, to, from,
+                  0);
 }
 
 uint32_t gvm_wasm_emit_slot(gvm_wasm_body *f, const gvm_wasm_operand *o) {
@@ -97,8 +100,8 @@ void gvm_wasm_emit_settle(gvm_wasm_body *f, uint32_t count) {
         gvm_wasm_operand *o = &f->operands.at[i];
         if (o->where == GVM_WASM_HOME) continue;
         if (o->where == GVM_WASM_LOCAL) {
-            /* It may not be the highest of its chain, and a chain cannot be cut in its middle: settle all of it. Each
-             * operand is settled once, so this stays linear. */
+            /* It may not be the highest of its chain, and a chain cannot be cut in its middle:
+             * settle all of it. Each operand is settled once, so this stays linear. */
             gvm_wasm_emit_settle_local(f, o->local);
         } else {
             settle(f, o);

@@ -12,7 +12,8 @@ gvm_wasm_exec *gvm_wasm_exec_new(uint32_t stack_bytes) {
     if (e == NULL) return NULL;
     e->stack_limit = stack_bytes;
     e->stack_slots = stack_bytes / 8 + SPARE_SLOTS;
-    /* A call takes at least 32 bytes of the account, and at most two frames: one more where it crosses instances. */
+    /* A call takes at least 32 bytes of the account, and at most two frames: one more where it
+     * crosses instances. */
     e->frames_cap = stack_bytes / 32 * 2 + 4;
     e->stack = malloc((size_t)e->stack_slots * 8);
     e->frames = malloc((size_t)e->frames_cap * sizeof *e->frames);
@@ -56,7 +57,8 @@ void gvm_wasm_exec_set_deadline(gvm_wasm_exec *e, uint64_t nanoseconds) {
 
 /* ---- values and slots */
 
-static void to_slots(uint64_t *slots, const gvm_wasm_value *values, const uint8_t *types, uint32_t len) {
+static void to_slots(uint64_t *slots, const gvm_wasm_value *values, const uint8_t *types,
+                     uint32_t len) {
     for (uint32_t i = 0; i < len; i++) {
         if (types[i] == GVM_WASM_V128) {
             *slots++ = values[i].v128[0];
@@ -69,7 +71,8 @@ static void to_slots(uint64_t *slots, const gvm_wasm_value *values, const uint8_
     }
 }
 
-static void from_slots(gvm_wasm_value *values, const uint64_t *slots, const uint8_t *types, uint32_t len) {
+static void from_slots(gvm_wasm_value *values, const uint64_t *slots, const uint8_t *types,
+                       uint32_t len) {
     for (uint32_t i = 0; i < len; i++) {
         values[i] = (gvm_wasm_value){.v128 = {*slots++, 0}};
         if (types[i] == GVM_WASM_V128) values[i].v128[1] = *slots++;
@@ -90,7 +93,8 @@ static gvm_status finish(gvm_wasm_exec *e, gvm_wasm_value *results, gvm_status s
     return status;
 }
 
-static gvm_status stop(gvm_wasm_exec *e, const gvm_wasm_func *f, gvm_wasm_trap_code code, gvm_status status) {
+static gvm_status stop(gvm_wasm_exec *e, const gvm_wasm_func *f, gvm_wasm_trap_code code,
+                       gvm_status status) {
     e->trap = (gvm_wasm_trap){.code = code, .status = status, .function = GVM_WASM_NO_LIMIT};
     if (f->instance != NULL) {
         e->trap.module = f->instance->module;
@@ -195,8 +199,8 @@ void gvm_wasm_trap_describe(char *out, size_t cap, const gvm_wasm_trap *trap) {
     if (trap->module == NULL || trap->function == GVM_WASM_NO_LIMIT)
         snprintf(out, cap, "%s", what);
     else if (gvm_wasm_module_func_name(trap->module, &name, trap->function))
-        snprintf(out, cap, "%s in %.*s (function %u) at 0x%x", what, (int)name.len, (const char *)name.ptr,
-                 trap->function, trap->offset);
+        snprintf(out, cap, "%s in %.*s (function %u) at 0x%x", what, (int)name.len,
+                 (const char *)name.ptr, trap->function, trap->offset);
     else
         snprintf(out, cap, "%s in function %u at 0x%x", what, trap->function, trap->offset);
 }

@@ -1,5 +1,5 @@
-/* Linking and instantiation. An instance is one block of memory: the instance, pointers to everything in its index
- * spaces, then the functions and globals that it makes itself. */
+/* Linking and instantiation. An instance is one block of memory: the instance, pointers to
+ * everything in its index spaces, then the functions and globals that it makes itself. */
 #include "vm/wasm/runtime.h"
 
 #include <stdio.h>
@@ -7,15 +7,16 @@
 
 /* ---- host objects */
 
-gvm_wasm_func *gvm_wasm_func_new(gvm_wasm_store *s, const gvm_wasm_functype *type, gvm_wasm_host_fn fn,
-                                 void *ctx) {
+gvm_wasm_func *gvm_wasm_func_new(gvm_wasm_store *s, const gvm_wasm_functype *type,
+                                 gvm_wasm_host_fn fn, void *ctx) {
     uint32_t len = type->params + type->results;
     gvm_wasm_func *f = gvm_wasm_arena_take(&s->arena, sizeof *f + len);
     if (f == NULL) return NULL;
     uint8_t *types = (uint8_t *)(f + 1);
     if (len != 0) memcpy(types, type->types, len);
     *f = (gvm_wasm_func){.host = fn, .ctx = ctx};
-    f->own_type = (gvm_wasm_functype){.types = types, .params = type->params, .results = type->results};
+    f->own_type =
+        (gvm_wasm_functype){.types = types, .params = type->params, .results = type->results};
     for (uint32_t i = 0; i < len; i++)
         *(i < type->params ? &f->own_type.param_slots : &f->own_type.result_slots) +=
             gvm_wasm_type_slots(types[i]);
@@ -23,7 +24,8 @@ gvm_wasm_func *gvm_wasm_func_new(gvm_wasm_store *s, const gvm_wasm_functype *typ
     return f;
 }
 
-gvm_wasm_global *gvm_wasm_global_new(gvm_wasm_store *s, uint8_t type, bool is_mutable, gvm_wasm_value value) {
+gvm_wasm_global *gvm_wasm_global_new(gvm_wasm_store *s, uint8_t type, bool is_mutable,
+                                     gvm_wasm_value value) {
     gvm_wasm_global *g = gvm_wasm_arena_take(&s->arena, sizeof *g);
     if (g == NULL) return NULL;
     *g = (gvm_wasm_global){.type = type, .is_mutable = is_mutable};
@@ -51,19 +53,20 @@ gvm_status gvm_wasm_global_set(gvm_wasm_global *g, gvm_wasm_value value) {
 
 /* ---- imports */
 
-static bool limits_match(uint32_t size, bool has_max, uint32_t max, uint32_t want_min, bool want_max_set,
-                         uint32_t want_max) {
+static bool limits_match(uint32_t size, bool has_max, uint32_t max, uint32_t want_min,
+                         bool want_max_set, uint32_t want_max) {
     return size >= want_min && (!want_max_set || (has_max && max <= want_max));
 }
 
-static bool import_matches(const gvm_wasm_module *m, const gvm_wasm_import *x, const gvm_wasm_extern *e) {
+static bool import_matches(const gvm_wasm_module *m, const gvm_wasm_import *x,
+                           const gvm_wasm_extern *e) {
     if ((uint8_t)e->kind != x->kind) return false;
     switch (e->kind) {
     case GVM_WASM_KIND_FUNC: return gvm_wasm_functype_equal(e->func->type, &m->types.at[x->index]);
     case GVM_WASM_KIND_TABLE: {
         const gvm_wasm_table_type *t = &m->tables.at[x->index];
-        return e->table->type == t->type && limits_match(e->table->size, e->table->has_max, e->table->max,
-                                                         t->min, t->has_max, t->max);
+        return e->table->type == t->type && limits_match(e->table->size, e->table->has_max,
+                                                         e->table->max, t->min, t->has_max, t->max);
     }
     case GVM_WASM_KIND_MEMORY: {
         const gvm_wasm_memory_type *t = &m->memories.at[x->index];
@@ -77,8 +80,8 @@ static bool import_matches(const gvm_wasm_module *m, const gvm_wasm_import *x, c
     }
 }
 
-static gvm_status check_imports(gvm_error *err, const gvm_wasm_module *m, const gvm_wasm_extern *imports,
-                                size_t len) {
+static gvm_status check_imports(gvm_error *err, const gvm_wasm_module *m,
+                                const gvm_wasm_extern *imports, size_t len) {
     if (len != m->imports.len)
         return gvm_error_set(err, GVM_ERR_WASM_LINK, "%u imports are declared, %zu were given",
                              m->imports.len, len);
@@ -172,13 +175,14 @@ static gvm_status make_own(gvm_wasm_instance *i) {
     return GVM_OK;
 }
 
-gvm_wasm_trap_code gvm_wasm_table_init(gvm_wasm_instance *i, uint32_t segment, uint32_t table, uint32_t to,
-                                       uint32_t from, uint32_t len) {
+gvm_wasm_trap_code gvm_wasm_table_init(gvm_wasm_instance *i, uint32_t segment, uint32_t table,
+                                       uint32_t to, uint32_t from, uint32_t len) {
     const gvm_wasm_module *m = i->module;
     const gvm_wasm_elements *x = &m->elements.at[segment];
     gvm_wasm_table *t = i->tables[table];
     uint32_t count = i->dropped_elements[segment] ? 0 : x->count;
-    if ((uint64_t)from + len > count || (uint64_t)to + len > t->size) return GVM_WASM_TRAP_TABLE_BOUNDS;
+    if ((uint64_t)from + len > count || (uint64_t)to + len > t->size)
+        return GVM_WASM_TRAP_TABLE_BOUNDS;
     for (uint32_t k = 0; k < len; k++) {
         uint32_t item = m->element_items.at[x->first + from + k];
         if (item == GVM_WASM_ITEM_NULL)
@@ -191,8 +195,8 @@ gvm_wasm_trap_code gvm_wasm_table_init(gvm_wasm_instance *i, uint32_t segment, u
     return GVM_WASM_TRAP_NONE;
 }
 
-gvm_wasm_trap_code gvm_wasm_memory_init(gvm_wasm_instance *i, uint32_t segment, uint32_t to, uint32_t from,
-                                        uint32_t len) {
+gvm_wasm_trap_code gvm_wasm_memory_init(gvm_wasm_instance *i, uint32_t segment, uint32_t to,
+                                        uint32_t from, uint32_t len) {
     const gvm_wasm_module *m = i->module;
     const gvm_wasm_data *x = &m->data.at[segment];
     uint32_t have = i->dropped_data[segment] ? 0 : x->len;
@@ -237,11 +241,10 @@ gvm_status gvm_wasm_instantiate(gvm_wasm_store *s, gvm_wasm_instance **out, gvm_
     GVM_TRY(make_own(i));
     gvm_wasm_trap_code trap = copy_segments(i);
     if (trap != GVM_WASM_TRAP_NONE) {
-        exec->trap = (gvm_wasm_trap){.code = trap,
-                                     .status = GVM_ERR_WASM_TRAP,
-                                     .module = m,
-                                     .function = GVM_WASM_NO_LIMIT};
-        return gvm_error_set(err, GVM_ERR_WASM_TRAP, "%s in an active segment", gvm_wasm_trap_text(trap));
+        exec->trap = (gvm_wasm_trap){
+            .code = trap, .status = GVM_ERR_WASM_TRAP, .module = m, .function = GVM_WASM_NO_LIMIT};
+        return gvm_error_set(err, GVM_ERR_WASM_TRAP, "%s in an active segment",
+                             gvm_wasm_trap_text(trap));
     }
     if (m->has_start) {
         gvm_status status = gvm_wasm_call(exec, NULL, i->funcs[m->start], NULL);

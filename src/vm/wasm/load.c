@@ -1,19 +1,20 @@
-/* The streaming loader: a machine whose states each read one element (a number, a type, an instruction), and a few that
- * copy runs of bytes (names, data).
+/* The streaming loader: a machine whose states each read one element (a number, a type, an
+ * instruction), and a few that copy runs of bytes (names, data).
  *
- * An element that is cut by the end of a feed is kept in `carry` (no element is longer than 32 bytes) and read again
- * from its start with each byte that comes. Reading has no effects until an element is whole, and every check looks at
- * bytes in their order, so splits cannot change the verdict, and the byte that decides is found when it comes. Where a
- * section or body ends, its reader is closed: an element that needs more is refused at the last byte there is. */
+ * An element that is cut by the end of a feed is kept in `carry` (no element is longer than 32
+ * bytes) and read again from its start with each byte that comes. Reading has no effects until an
+ * element is whole, and every check looks at bytes in their order, so splits cannot change the
+ * verdict, and the byte that decides is found when it comes. Where a section or body ends, its
+ * reader is closed: an element that needs more is refused at the last byte there is. */
 #include "vm/wasm/body.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TRY GVM_WASM_READ
+#define TRY      GVM_WASM_READ
 #define OP(name) GVM_WASM_OP_##name
-#define CARRY 32
+#define CARRY    32
 
 const gvm_wasm_limits gvm_wasm_limits_core = {
     .module_bytes = 256u << 20,
@@ -128,20 +129,20 @@ struct gvm_wasm_loader {
     gvm_wasm_body body;
     gvm_wasm_refusal refusal;
     enum state state;
-    uint64_t offset;        /* bytes taken */
-    uint64_t section_end;   /* UINT64_MAX between sections */
-    uint64_t body_end;      /* UINT64_MAX outside bodies */
+    uint64_t offset;      /* bytes taken */
+    uint64_t section_end; /* UINT64_MAX between sections */
+    uint64_t body_end;    /* UINT64_MAX outside bodies */
     uint8_t carry[CARRY];
     uint8_t carry_len;
     uint8_t section, order;
     bool stop_at_end, ended, finished;
-    uint32_t left;          /* items of the section still to come */
-    uint32_t run;           /* bytes or parts of the item still to come */
+    uint32_t left; /* items of the section still to come */
+    uint32_t run;  /* bytes or parts of the item still to come */
     uint32_t groups;
-    uint32_t function;      /* the next one that gets a body */
-    uint64_t locals;        /* of the function */
+    uint32_t function;           /* the next one that gets a body */
+    uint64_t locals;             /* of the function */
     GVM_WASM_VEC(uint8_t) bytes; /* of the name, type or payload that is coming */
-    uint32_t *names;        /* exports by the hash of their name: index + 1 */
+    uint32_t *names;             /* exports by the hash of their name: index + 1 */
     uint32_t names_cap;
     uint64_t seed;
     uint8_t utf8_left, utf8_low, utf8_high;
@@ -208,7 +209,8 @@ static gvm_status refuse(gvm_wasm_loader *l, gvm_status status, uint64_t offset,
     return status;
 }
 
-static gvm_wasm_read say(gvm_wasm_loader *l, gvm_wasm_reader *r, gvm_status status, const char *why) {
+static gvm_wasm_read say(gvm_wasm_loader *l, gvm_wasm_reader *r, gvm_status status,
+                         const char *why) {
     l->body.status = status;
     return gvm_wasm_read_bad(r, why);
 }
@@ -223,12 +225,12 @@ static gvm_wasm_read limit(gvm_wasm_loader *l, gvm_wasm_reader *r, const char *w
 }
 
 /* Appends an item to one of the module's arrays, or remembers that memory is out. */
-#define APPEND(l, vec, ...)                                                                        \
-    do {                                                                                           \
-        if (GVM_WASM_PUSH(vec))                                                                    \
-            (vec).at[(vec).len++] = __VA_ARGS__;                                                   \
-        else                                                                                       \
-            (l)->body.nomem = true;                                                                \
+#define APPEND(l, vec, ...)                      \
+    do {                                         \
+        if (GVM_WASM_PUSH(vec))                  \
+            (vec).at[(vec).len++] = __VA_ARGS__; \
+        else                                     \
+            (l)->body.nomem = true;              \
     } while (0)
 
 static bool is_value_type(uint8_t byte) {
@@ -238,11 +240,11 @@ static bool is_value_type(uint8_t byte) {
 /* ---- between items */
 
 static const enum state first_state[SECTIONS] = {
-    [SECTION_TYPE] = AT_TYPE_FORM,     [SECTION_IMPORT] = AT_IMPORT_MODULE_LENGTH,
-    [SECTION_FUNCTION] = AT_FUNCTION,  [SECTION_TABLE] = AT_TABLE,
-    [SECTION_MEMORY] = AT_MEMORY,      [SECTION_GLOBAL] = AT_GLOBAL,
+    [SECTION_TYPE] = AT_TYPE_FORM,       [SECTION_IMPORT] = AT_IMPORT_MODULE_LENGTH,
+    [SECTION_FUNCTION] = AT_FUNCTION,    [SECTION_TABLE] = AT_TABLE,
+    [SECTION_MEMORY] = AT_MEMORY,        [SECTION_GLOBAL] = AT_GLOBAL,
     [SECTION_EXPORT] = AT_EXPORT_LENGTH, [SECTION_ELEMENT] = AT_ELEMENT,
-    [SECTION_CODE] = AT_BODY_SIZE,     [SECTION_DATA] = AT_DATA};
+    [SECTION_CODE] = AT_BODY_SIZE,       [SECTION_DATA] = AT_DATA};
 
 /* The section's next item, or its end. `at` is the offset behind the reader. */
 static gvm_wasm_read next_item(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t at) {
@@ -265,8 +267,7 @@ static bool ensure_declared(gvm_wasm_loader *l) {
 }
 
 static void declare(gvm_wasm_loader *l, uint32_t index) {
-    if (ensure_declared(l))
-        l->body.m->declared[index / 8] |= (uint8_t)(1u << (index % 8));
+    if (ensure_declared(l)) l->body.m->declared[index / 8] |= (uint8_t)(1u << (index % 8));
 }
 
 static gvm_wasm_read read_header(gvm_wasm_loader *l, gvm_wasm_reader *r) {
@@ -347,7 +348,8 @@ static gvm_wasm_read read_name_length(gvm_wasm_loader *l, gvm_wasm_reader *r, en
     return GVM_WASM_READ_OK;
 }
 
-/* The next byte of a name fits UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF). */
+/* The next byte of a name fits UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing above
+ * U+10FFFF). */
 static bool utf8_byte(gvm_wasm_loader *l, uint8_t byte) {
     if (l->utf8_left != 0) {
         if (byte < l->utf8_low || byte > l->utf8_high) return false;
@@ -487,7 +489,8 @@ static gvm_status take_run(gvm_wasm_loader *l, const uint8_t *p, size_t avail, s
     l->run -= (uint32_t)n;
     if (l->run != 0) {
         if (l->offset == l->section_end)
-            return refuse(l, GVM_ERR_WASM_MALFORMED, l->offset - 1, "unexpected end of section or function");
+            return refuse(l, GVM_ERR_WASM_MALFORMED, l->offset - 1,
+                          "unexpected end of section or function");
         return GVM_OK;
     }
     if (l->state == AT_CUSTOM_PAYLOAD) {
@@ -500,6 +503,9 @@ static gvm_status take_run(gvm_wasm_loader *l, const uint8_t *p, size_t avail, s
         if (l->utf8_left != 0)
             return refuse(l, GVM_ERR_WASM_MALFORMED, l->offset - 1, "malformed UTF-8 encoding");
         end_run(l, l->offset);
+        if (l->state == AT_EXPORT_WHAT && !l->body.nomem && !add_name(l, l->export.name))
+            return refuse(l, GVM_ERR_WASM_INVALID, l->offset - 1, "duplicate export name");
+        if (l->body.nomem) return GVM_ERR_NOMEM;
     }
     return GVM_OK;
 }
@@ -516,9 +522,8 @@ static gvm_wasm_read read_type_byte(gvm_wasm_loader *l, gvm_wasm_reader *r) {
 }
 
 static gvm_wasm_read finish_type(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t at) {
-    gvm_wasm_functype t = {.types = keep_bytes(l).ptr,
-                           .params = l->params,
-                           .results = l->bytes.len - l->params};
+    gvm_wasm_functype t = {
+        .types = keep_bytes(l).ptr, .params = l->params, .results = l->bytes.len - l->params};
     for (uint32_t i = 0; i < l->bytes.len; i++) {
         uint32_t slots = gvm_wasm_type_slots(l->bytes.at[i]);
         *(i < l->params ? &t.param_slots : &t.result_slots) += slots;
@@ -527,7 +532,8 @@ static gvm_wasm_read finish_type(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_
     return next_item(l, r, at);
 }
 
-static gvm_wasm_read read_type(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t base, const uint8_t *start) {
+static gvm_wasm_read read_type(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t base,
+                               const uint8_t *start) {
     uint8_t form;
     switch (l->state) {
     case AT_TYPE_FORM:
@@ -558,8 +564,8 @@ static gvm_wasm_read read_type(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t 
 }
 
 /* min, then max where the flag says so. */
-static gvm_wasm_read read_limits(gvm_wasm_loader *l, gvm_wasm_reader *r, bool *has_max, uint32_t *min,
-                                 uint32_t *max, uint32_t most, uint32_t profile) {
+static gvm_wasm_read read_limits(gvm_wasm_loader *l, gvm_wasm_reader *r, bool *has_max,
+                                 uint32_t *min, uint32_t *max, uint32_t most, uint32_t profile) {
     uint8_t flags;
     TRY(gvm_wasm_read_u8(r, &flags));
     if (flags > 1) return malformed(l, r, "malformed limits flags");
@@ -591,7 +597,8 @@ static gvm_wasm_read read_memory(gvm_wasm_loader *l, gvm_wasm_reader *r) {
     return GVM_WASM_READ_OK;
 }
 
-static gvm_wasm_read read_global_type(gvm_wasm_loader *l, gvm_wasm_reader *r, gvm_wasm_globaltype *out) {
+static gvm_wasm_read read_global_type(gvm_wasm_loader *l, gvm_wasm_reader *r,
+                                      gvm_wasm_globaltype *out) {
     uint8_t flag;
     TRY(gvm_wasm_read_u8(r, &out->type));
     if (!is_value_type(out->type)) return malformed(l, r, "malformed value type");
@@ -601,7 +608,8 @@ static gvm_wasm_read read_global_type(gvm_wasm_loader *l, gvm_wasm_reader *r, gv
     return GVM_WASM_READ_OK;
 }
 
-static gvm_wasm_read read_import(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t base, const uint8_t *start) {
+static gvm_wasm_read read_import(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t base,
+                                 const uint8_t *start) {
     gvm_wasm_module *m = l->body.m;
     const gvm_wasm_limits *x = &m->limits;
     uint32_t type;
@@ -642,7 +650,6 @@ static gvm_wasm_read read_export(gvm_wasm_loader *l, gvm_wasm_reader *r) {
     gvm_wasm_module *m = l->body.m;
     TRY(gvm_wasm_read_u8(r, &l->export.kind));
     if (l->export.kind > GVM_WASM_KIND_GLOBAL) return malformed(l, r, "malformed export kind");
-    if (!add_name(l, l->export.name)) return invalid(l, r, "duplicate export name");
     TRY(gvm_wasm_read_u32(r, &l->export.index));
     uint32_t len = l->export.kind == GVM_WASM_KIND_FUNC     ? m->funcs.len
                    : l->export.kind == GVM_WASM_KIND_TABLE  ? m->tables.len
@@ -732,7 +739,8 @@ static gvm_wasm_read read_expr_end(gvm_wasm_loader *l, gvm_wasm_reader *r, uint6
     gvm_wasm_module *m = l->body.m;
     uint8_t byte;
     TRY(gvm_wasm_read_u8(r, &byte));
-    if (byte != 0x0b) return invalid(l, r, "constant expression required: more than one instruction");
+    if (byte != 0x0b)
+        return invalid(l, r, "constant expression required: more than one instruction");
     l->state = l->expr_next;
     uint32_t item = l->init.kind == GVM_WASM_INIT_NULL     ? GVM_WASM_ITEM_NULL
                     : l->init.kind == GVM_WASM_INIT_GLOBAL ? GVM_WASM_ITEM_GLOBAL + l->init.index
@@ -831,7 +839,8 @@ static gvm_wasm_read read_data(gvm_wasm_loader *l, gvm_wasm_reader *r) {
     if (flags > 2) return malformed(l, r, "malformed data segment kind");
     if (flags == 2) TRY(gvm_wasm_read_u32(r, &memory));
     if (flags != 1 && memory >= m->memories.len) return invalid(l, r, "unknown memory");
-    l->data = (gvm_wasm_data){.mode = flags == 1 ? GVM_WASM_SEGMENT_PASSIVE : GVM_WASM_SEGMENT_ACTIVE};
+    l->data =
+        (gvm_wasm_data){.mode = flags == 1 ? GVM_WASM_SEGMENT_PASSIVE : GVM_WASM_SEGMENT_ACTIVE};
     if (flags != 1)
         begin_expr(l, GVM_WASM_I32, AT_DATA_LENGTH);
     else
@@ -866,7 +875,8 @@ static gvm_wasm_read read_body_size(gvm_wasm_loader *l, gvm_wasm_reader *r, uint
     TRY(gvm_wasm_read_u32(r, &size));
     uint64_t at = base + (uint64_t)(r->p - start);
     if (size > m->limits.body_bytes) return limit(l, r, "the function's body is too large");
-    if (at + size > l->section_end) return malformed(l, r, "function body is longer than its section");
+    if (at + size > l->section_end)
+        return malformed(l, r, "function body is longer than its section");
     l->body_end = at + size;
     l->locals = 0;
     APPEND(l, m->codes, (gvm_wasm_code){0});
@@ -901,7 +911,8 @@ static gvm_wasm_read read_locals(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_
     return begin_instructions(l, base + (uint64_t)(r->p - start));
 }
 
-/* Instructions, as many as the reader holds: one call, so that the way back to the loader is not taken for each. */
+/* Instructions, as many as the reader holds: one call, so that the way back to the loader is not
+ * taken for each. */
 static gvm_wasm_read read_instructions(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t base,
                                        const uint8_t *start) {
     gvm_wasm_body *f = &l->body;
@@ -1005,8 +1016,8 @@ static gvm_wasm_read step(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t base)
 }
 
 /* One element from [p, p+avail), which begins at offset `base`. *used is what it took. */
-static gvm_status take_element(gvm_wasm_loader *l, gvm_wasm_read *result, size_t *used, const uint8_t *p,
-                               size_t avail, uint64_t base) {
+static gvm_status take_element(gvm_wasm_loader *l, gvm_wasm_read *result, size_t *used,
+                               const uint8_t *p, size_t avail, uint64_t base) {
     uint64_t end = l->body_end < l->section_end ? l->body_end : l->section_end;
     gvm_wasm_reader r = {.p = p, .end = p + avail};
     if (end - base <= avail) {
@@ -1020,8 +1031,8 @@ static gvm_status take_element(gvm_wasm_loader *l, gvm_wasm_read *result, size_t
     return GVM_OK;
 }
 
-/* The runs of no bytes that may come next, and elements that are missing where their section ends: both need no byte
- * to be known. */
+/* The runs of no bytes that may come next, and elements that are missing where their section ends:
+ * both need no byte to be known. */
 static gvm_status settle(gvm_wasm_loader *l) {
     for (;;) {
         size_t used;
@@ -1056,7 +1067,8 @@ gvm_status gvm_wasm_loader_feed(gvm_wasm_loader *l, size_t *taken, gvm_bytes byt
         uint64_t room = l->body.m->limits.module_bytes - (l->offset + l->carry_len);
         size_t avail = bytes.len - at < room ? bytes.len - at : (size_t)room;
         if (avail == 0)
-            return refuse(l, GVM_ERR_WASM_LIMIT, l->offset + l->carry_len, "the module is too large");
+            return refuse(l, GVM_ERR_WASM_LIMIT, l->offset + l->carry_len,
+                          "the module is too large");
         if (in_run(l)) {
             status = take_run(l, bytes.ptr + at, avail, &used);
             at += used;

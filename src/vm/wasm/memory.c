@@ -1,5 +1,6 @@
-/* Memories and tables. A memory is mapped, so that its pages are zero and cost nothing until touched, and grows in place
- * where its mapping has room. A store keeps the mappings of memories that are gone for those that come. */
+/* Memories and tables. A memory is mapped, so that its pages are zero and cost nothing until
+ * touched, and grows in place where its mapping has room. A store keeps the mappings of memories
+ * that are gone for those that come. */
 #define _GNU_SOURCE
 #include "vm/wasm/runtime.h"
 
@@ -12,7 +13,8 @@
 static bool map_room(gvm_wasm_memory *m, uint64_t room) {
     void *p;
     if (m->at == NULL) {
-        p = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        p = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                 -1, 0);
     } else {
         p = mremap(m->at, m->room, room, MREMAP_MAYMOVE);
     }

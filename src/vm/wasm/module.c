@@ -122,9 +122,12 @@ static void declare(const gvm_wasm_module *m, gvm_wasm_declaration *out) {
 
 void gvm_wasm_module_import(const gvm_wasm_module *m, gvm_wasm_declaration *out, uint32_t index) {
     const gvm_wasm_import *x = &m->imports.at[index];
-    *out = (gvm_wasm_declaration){.module = x->module, .name = x->name, .kind = (gvm_wasm_kind)x->kind};
-    if (x->kind == GVM_WASM_KIND_FUNC) { /* x->index is its type; its own index counts functions alone */
-        for (uint32_t i = 0; i < index; i++) out->index += m->imports.at[i].kind == GVM_WASM_KIND_FUNC;
+    *out = (gvm_wasm_declaration){
+        .module = x->module, .name = x->name, .kind = (gvm_wasm_kind)x->kind};
+    if (x->kind ==
+        GVM_WASM_KIND_FUNC) { /* x->index is its type; its own index counts functions alone */
+        for (uint32_t i = 0; i < index; i++)
+            out->index += m->imports.at[i].kind == GVM_WASM_KIND_FUNC;
     } else {
         out->index = x->index;
     }
@@ -133,11 +136,13 @@ void gvm_wasm_module_import(const gvm_wasm_module *m, gvm_wasm_declaration *out,
 
 void gvm_wasm_module_export(const gvm_wasm_module *m, gvm_wasm_declaration *out, uint32_t index) {
     const gvm_wasm_export *x = &m->exports.at[index];
-    *out = (gvm_wasm_declaration){.name = x->name, .kind = (gvm_wasm_kind)x->kind, .index = x->index};
+    *out =
+        (gvm_wasm_declaration){.name = x->name, .kind = (gvm_wasm_kind)x->kind, .index = x->index};
     declare(m, out);
 }
 
-bool gvm_wasm_module_find_export(const gvm_wasm_module *m, gvm_wasm_declaration *out, gvm_bytes name) {
+bool gvm_wasm_module_find_export(const gvm_wasm_module *m, gvm_wasm_declaration *out,
+                                 gvm_bytes name) {
     for (uint32_t i = 0; i < m->exports.len; i++) {
         if (gvm_bytes_equal(m->exports.at[i].name, name)) {
             gvm_wasm_module_export(m, out, i);
@@ -171,7 +176,8 @@ static bool read_leb(const uint8_t **p, const uint8_t *end, uint32_t *out) {
     return false;
 }
 
-/* Finds the function in the "name" section's subsection 1. What is malformed there is as if it were not there. */
+/* Finds the function in the "name" section's subsection 1. What is malformed there is as if it were
+ * not there. */
 static bool custom_name(gvm_bytes section, gvm_bytes *out, uint32_t index) {
     const uint8_t *p = section.ptr, *end = p + section.len;
     while (p != end) {
@@ -200,7 +206,8 @@ static bool custom_name(gvm_bytes section, gvm_bytes *out, uint32_t index) {
 
 bool gvm_wasm_module_func_name(const gvm_wasm_module *m, gvm_bytes *out, uint32_t index) {
     gvm_bytes section;
-    if (gvm_wasm_module_custom(m, &section, gvm_bytes_str("name")) && custom_name(section, out, index))
+    if (gvm_wasm_module_custom(m, &section, gvm_bytes_str("name")) &&
+        custom_name(section, out, index))
         return true;
     for (uint32_t i = 0; i < m->exports.len; i++) {
         const gvm_wasm_export *x = &m->exports.at[i];

@@ -44,12 +44,7 @@ typedef struct gvm_wasm_origin {
 
 /* A constant expression. */
 typedef struct gvm_wasm_init {
-    enum {
-        GVM_WASM_INIT_CONST,
-        GVM_WASM_INIT_GLOBAL,
-        GVM_WASM_INIT_FUNC,
-        GVM_WASM_INIT_NULL
-    } kind;
+    enum { GVM_WASM_INIT_CONST, GVM_WASM_INIT_GLOBAL, GVM_WASM_INIT_FUNC, GVM_WASM_INIT_NULL } kind;
     uint32_t index;
     uint64_t bits[2];
 } gvm_wasm_init;
@@ -111,10 +106,10 @@ typedef struct gvm_wasm_custom {
 } gvm_wasm_custom;
 
 /* An array that grows by doubling. */
-#define GVM_WASM_VEC(T)                                                                            \
-    struct {                                                                                       \
-        T *at;                                                                                     \
-        uint32_t len, cap;                                                                         \
+#define GVM_WASM_VEC(T)    \
+    struct {               \
+        T *at;             \
+        uint32_t len, cap; \
     }
 
 /* Blocks of memory that live as long as the module. */
@@ -151,8 +146,8 @@ struct gvm_wasm_module {
 
 /* Makes room for one more; false where memory is out. */
 bool gvm_wasm_vec_grow(void **at, uint32_t *cap, uint32_t len, size_t size);
-#define GVM_WASM_PUSH(v)                                                                           \
-    (__builtin_expect((v).len < (v).cap, 1) ||                                                     \
+#define GVM_WASM_PUSH(v)                       \
+    (__builtin_expect((v).len < (v).cap, 1) || \
      gvm_wasm_vec_grow((void **)&(v).at, &(v).cap, (v).len, sizeof *(v).at))
 
 void *gvm_wasm_arena_take(gvm_wasm_arena *a, size_t len);

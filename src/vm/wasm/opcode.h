@@ -1,4 +1,5 @@
-/* The instruction table as data: names, immediates, types and unit prices, made from opcodes.inc and prices.inc. */
+/* The instruction table as data: names, immediates, types and unit prices, made from opcodes.inc
+ * and prices.inc. */
 #ifndef GVM_VM_WASM_OPCODE_H
 #define GVM_VM_WASM_OPCODE_H
 
@@ -74,7 +75,8 @@ extern const gvm_wasm_opinfo gvm_wasm_opinfos[GVM_WASM_OP_COUNT];
 /* From bytes to GVM_WASM_OP_*, GVM_WASM_OP_NONE where there is no such instruction. */
 extern const uint16_t gvm_wasm_op_plain[256], gvm_wasm_op_fc[32], gvm_wasm_op_fd[256];
 
-/* The instruction's name as the text format spells it. `prefix` is 0, 0xFC or 0xFD. NULL where there is none. */
+/* The instruction's name as the text format spells it. `prefix` is 0, 0xFC or 0xFD. NULL where
+ * there is none. */
 const char *gvm_wasm_op_name(uint8_t prefix, uint32_t code);
 
 #endif

@@ -1,5 +1,6 @@
-/* Reads elements from the bytes at hand. An element either is there whole, or is known to be bad, or needs more bytes;
- * the reader changes nothing but itself, so an element that needs more is simply read again from its start. */
+/* Reads elements from the bytes at hand. An element either is there whole, or is known to be bad,
+ * or needs more bytes; the reader changes nothing but itself, so an element that needs more is
+ * simply read again from its start. */
 #ifndef GVM_VM_WASM_READER_H
 #define GVM_VM_WASM_READER_H
 
@@ -7,7 +8,11 @@
 #include <stdint.h>
 #include <string.h>
 
-typedef enum gvm_wasm_read { GVM_WASM_READ_OK, GVM_WASM_READ_MORE, GVM_WASM_READ_BAD } gvm_wasm_read;
+typedef enum gvm_wasm_read {
+    GVM_WASM_READ_OK,
+    GVM_WASM_READ_MORE,
+    GVM_WASM_READ_BAD
+} gvm_wasm_read;
 
 typedef struct gvm_wasm_reader {
     const uint8_t *p, *end;
@@ -15,10 +20,10 @@ typedef struct gvm_wasm_reader {
     const char *why; /* with READ_BAD */
 } gvm_wasm_reader;
 
-#define GVM_WASM_READ(expr)                                                                        \
-    do {                                                                                           \
-        gvm_wasm_read gvm_read_ = (expr);                                                          \
-        if (__builtin_expect(gvm_read_ != GVM_WASM_READ_OK, 0)) return gvm_read_;                  \
+#define GVM_WASM_READ(expr)                                                       \
+    do {                                                                          \
+        gvm_wasm_read gvm_read_ = (expr);                                         \
+        if (__builtin_expect(gvm_read_ != GVM_WASM_READ_OK, 0)) return gvm_read_; \
     } while (0)
 
 static inline gvm_wasm_read gvm_wasm_read_bad(gvm_wasm_reader *r, const char *why) {

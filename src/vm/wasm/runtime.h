@@ -6,8 +6,8 @@
 
 struct gvm_wasm_func {
     const gvm_wasm_functype *type;
-    gvm_wasm_instance *instance;  /* NULL: a host function */
-    const gvm_wasm_code *code;    /* NULL: a host function */
+    gvm_wasm_instance *instance; /* NULL: a host function */
+    const gvm_wasm_code *code;   /* NULL: a host function */
     gvm_wasm_host_fn host;
     void *ctx;
     gvm_wasm_functype own_type;
@@ -90,30 +90,34 @@ struct gvm_wasm_exec {
 /* Most units in the slice. */
 #define GVM_WASM_SLICE 10000000
 
-/* Refills the slice, which `price` has just made negative. NONE: go on. Else the price is put back. */
+/* Refills the slice, which `price` has just made negative. NONE: go on. Else the price is put back.
+ */
 gvm_wasm_trap_code gvm_wasm_refill(gvm_wasm_exec *e, int64_t price);
 /* Takes an operand's price. */
 static inline gvm_wasm_trap_code gvm_wasm_take(gvm_wasm_exec *e, uint64_t units) {
     if (units > INT64_MAX) units = INT64_MAX;
     e->slice -= (int64_t)units;
-    return __builtin_expect(e->slice < 0, 0) ? gvm_wasm_refill(e, (int64_t)units) : GVM_WASM_TRAP_NONE;
+    return __builtin_expect(e->slice < 0, 0) ? gvm_wasm_refill(e, (int64_t)units)
+                                             : GVM_WASM_TRAP_NONE;
 }
 
 /* The return address of a call from outside is its second word. */
 extern const gvm_wasm_word gvm_wasm_leave_code[2];
-/* Runs from where the exec stands until the outermost call returns (GVM_OK), traps (the trap's status) or is suspended.
+/* Runs from where the exec stands until the outermost call returns (GVM_OK), traps (the trap's
+ * status) or is suspended.
  */
 gvm_status gvm_wasm_run(gvm_wasm_exec *e);
 
 /* ---- instance.c */
 
-/* Grows by `pages`: the size before, or UINT32_MAX where a limit forbids; *nomem where the host has no memory. */
+/* Grows by `pages`: the size before, or UINT32_MAX where a limit forbids; *nomem where the host has
+ * no memory. */
 uint32_t gvm_wasm_memory_grow(gvm_wasm_memory *m, uint32_t pages, bool *nomem);
 uint32_t gvm_wasm_table_grow(gvm_wasm_table *t, uint32_t count, uint64_t value, bool *nomem);
-gvm_wasm_trap_code gvm_wasm_table_init(gvm_wasm_instance *i, uint32_t segment, uint32_t table, uint32_t to,
-                                       uint32_t from, uint32_t len);
-gvm_wasm_trap_code gvm_wasm_memory_init(gvm_wasm_instance *i, uint32_t segment, uint32_t to, uint32_t from,
-                                        uint32_t len);
+gvm_wasm_trap_code gvm_wasm_table_init(gvm_wasm_instance *i, uint32_t segment, uint32_t table,
+                                       uint32_t to, uint32_t from, uint32_t len);
+gvm_wasm_trap_code gvm_wasm_memory_init(gvm_wasm_instance *i, uint32_t segment, uint32_t to,
+                                        uint32_t from, uint32_t len);
 
 /* ---- simd.c */
 

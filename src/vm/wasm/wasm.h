@@ -1,9 +1,11 @@
-/* WebAssembly: load, validate, link and run modules; metered, deterministic, without the chain. Needs libc alone.
+/* WebAssembly: load, validate, link and run modules; metered, deterministic, without the chain.
+ * Needs libc alone.
  *
- * A loader takes a module's bytes as they arrive and makes a `gvm_wasm_module` (immutable; may be shared by threads).
- * A store owns what running modules share: instances, memories, tables, globals, host functions; all of it lives until
- * the store is deleted or reset. An exec is one thread of execution: stack, fuel, deadline, trap. A store and its execs
- * belong to one thread at a time; gvm_wasm_exec_cancel alone may be called from another.
+ * A loader takes a module's bytes as they arrive and makes a `gvm_wasm_module` (immutable; may be
+ * shared by threads). A store owns what running modules share: instances, memories, tables,
+ * globals, host functions; all of it lives until the store is deleted or reset. An exec is one
+ * thread of execution: stack, fuel, deadline, trap. A store and its execs belong to one thread at a
+ * time; gvm_wasm_exec_cancel alone may be called from another.
  *
  * docs/wasm.md has the rules of metering, floats, stack and limits. */
 #ifndef GVM_VM_WASM_WASM_H
@@ -62,8 +64,9 @@ typedef struct gvm_wasm_functype {
 
 /* What a module may hold. A value at its limit is accepted. */
 typedef struct gvm_wasm_limits {
-    uint32_t module_bytes, functions, types, globals, memories, tables, data, elements, imports, exports;
-    uint32_t name_bytes;   /* of an import's, an export's and a custom section's name */
+    uint32_t module_bytes, functions, types, globals, memories, tables, data, elements, imports,
+        exports;
+    uint32_t name_bytes; /* of an import's, an export's and a custom section's name */
     uint32_t params, results;
     uint32_t locals;       /* of one function, parameters not counted */
     uint64_t locals_total; /* of all functions; in `contract` also at most the module's bytes */
@@ -83,7 +86,8 @@ extern const gvm_wasm_limits gvm_wasm_limits_contract;
 /* Where and why a module was refused. */
 typedef struct gvm_wasm_refusal {
     gvm_status status; /* GVM_ERR_WASM_MALFORMED, _INVALID or _LIMIT */
-    uint64_t offset;   /* of the byte with which it became certain; the module's length where it ends too early */
+    uint64_t offset; /* of the byte with which it became certain; the module's length where it ends
+                        too early */
     uint32_t function; /* index of the function whose body it is in, else GVM_WASM_NO_LIMIT */
     char text[120];
 } gvm_wasm_refusal;
@@ -91,12 +95,13 @@ typedef struct gvm_wasm_refusal {
 /* A loader for one module. `limits` is copied. NULL where memory is out. */
 gvm_wasm_loader *gvm_wasm_loader_new(const gvm_wasm_limits *limits);
 void gvm_wasm_loader_delete(gvm_wasm_loader *l);
-/* Ends the module at an empty custom section "ghost.end", where one comes at the top level: gvm_wasm_loader_feed then
- * takes no more bytes. Call before the first feed. */
+/* Ends the module at an empty custom section "ghost.end", where one comes at the top level:
+ * gvm_wasm_loader_feed then takes no more bytes. Call before the first feed. */
 void gvm_wasm_loader_stop_at_end(gvm_wasm_loader *l);
-/* Takes the next bytes. *taken (may be NULL) is what was used: all of it, but after an end mark, or a refusal. A module
- * is refused in the feed that holds the byte with which it becomes certain, however the bytes are split; every later
- * call answers the same. GVM_ERR_NOMEM may be answered too. */
+/* Takes the next bytes. *taken (may be NULL) is what was used: all of it, but after an end mark, or
+ * a refusal. A module is refused in the feed that holds the byte with which it becomes certain,
+ * however the bytes are split; every later call answers the same. GVM_ERR_NOMEM may be answered
+ * too. */
 GVM_NODISCARD gvm_status gvm_wasm_loader_feed(gvm_wasm_loader *l, size_t *taken, gvm_bytes bytes);
 bool gvm_wasm_loader_ended(const gvm_wasm_loader *l);
 /* The module is complete: *out is the module, to be released by gvm_wasm_module_delete. Once. */
@@ -104,8 +109,8 @@ GVM_NODISCARD gvm_status gvm_wasm_loader_finish(gvm_wasm_loader *l, gvm_wasm_mod
 const gvm_wasm_refusal *gvm_wasm_loader_refusal(const gvm_wasm_loader *l);
 
 /* All of the above for a module that is at hand. `refusal` may be NULL. */
-GVM_NODISCARD gvm_status gvm_wasm_load(gvm_wasm_module **out, gvm_wasm_refusal *refusal, gvm_bytes bytes,
-                                       const gvm_wasm_limits *limits);
+GVM_NODISCARD gvm_status gvm_wasm_load(gvm_wasm_module **out, gvm_wasm_refusal *refusal,
+                                       gvm_bytes bytes, const gvm_wasm_limits *limits);
 
 /* ---- modules */
 
@@ -136,8 +141,10 @@ uint32_t gvm_wasm_module_exports(const gvm_wasm_module *m);
 void gvm_wasm_module_import(const gvm_wasm_module *m, gvm_wasm_declaration *out, uint32_t index);
 void gvm_wasm_module_export(const gvm_wasm_module *m, gvm_wasm_declaration *out, uint32_t index);
 /* Finds an export by name. */
-bool gvm_wasm_module_find_export(const gvm_wasm_module *m, gvm_wasm_declaration *out, gvm_bytes name);
-/* The payload of a kept custom section ("name" and those that begin with "ghost."); the last one of that name. */
+bool gvm_wasm_module_find_export(const gvm_wasm_module *m, gvm_wasm_declaration *out,
+                                 gvm_bytes name);
+/* The payload of a kept custom section ("name" and those that begin with "ghost."); the last one of
+ * that name. */
 bool gvm_wasm_module_custom(const gvm_wasm_module *m, gvm_bytes *out, gvm_bytes name);
 /* Name of a function from the "name" section, else of its first export; false: it has none. */
 bool gvm_wasm_module_func_name(const gvm_wasm_module *m, gvm_bytes *out, uint32_t index);
@@ -154,21 +161,25 @@ gvm_wasm_store *gvm_wasm_store_new(void);
 void gvm_wasm_store_delete(gvm_wasm_store *s);
 /* Everything made in the store is gone; its memory is kept for what is made next. */
 void gvm_wasm_store_reset(gvm_wasm_store *s);
-/* The most pages that one memory may grow to (default 65,536, GVM_WASM limits of the module apply as well). */
+/* The most pages that one memory may grow to (default 65,536, GVM_WASM limits of the module apply
+ * as well). */
 void gvm_wasm_store_limit_memory(gvm_wasm_store *s, uint32_t pages);
 
-/* A host function: called with its arguments in slots of 8 bytes (i32 and f32 zero-extended, v128 two slots, low lane
- * first), to be replaced by its results in the same form. It may use the exec's fuel and memory, and may call
- * gvm_wasm_call with another exec. GVM_OK continues; GVM_WASM_SUSPENDED stops the run, which
- * gvm_wasm_exec_resume continues; any other status is a trap of that status. */
+/* A host function: called with its arguments in slots of 8 bytes (i32 and f32 zero-extended, v128
+ * two slots, low lane first), to be replaced by its results in the same form. It may use the exec's
+ * fuel and memory, and may call gvm_wasm_call with another exec. GVM_OK continues;
+ * GVM_WASM_SUSPENDED stops the run, which gvm_wasm_exec_resume continues; any other status is a
+ * trap of that status. */
 typedef gvm_status (*gvm_wasm_host_fn)(void *ctx, gvm_wasm_exec *exec, uint64_t *slots);
 
 /* NULL where memory is out. `type` is copied. */
-gvm_wasm_func *gvm_wasm_func_new(gvm_wasm_store *s, const gvm_wasm_functype *type, gvm_wasm_host_fn fn, void *ctx);
+gvm_wasm_func *gvm_wasm_func_new(gvm_wasm_store *s, const gvm_wasm_functype *type,
+                                 gvm_wasm_host_fn fn, void *ctx);
 /* `max` UINT32_MAX: none. A table's `type` is FUNCREF or EXTERNREF. */
 gvm_wasm_table *gvm_wasm_table_new(gvm_wasm_store *s, uint8_t type, uint32_t min, uint32_t max);
 gvm_wasm_memory *gvm_wasm_memory_new(gvm_wasm_store *s, uint32_t min, uint32_t max);
-gvm_wasm_global *gvm_wasm_global_new(gvm_wasm_store *s, uint8_t type, bool is_mutable, gvm_wasm_value value);
+gvm_wasm_global *gvm_wasm_global_new(gvm_wasm_store *s, uint8_t type, bool is_mutable,
+                                     gvm_wasm_value value);
 
 const gvm_wasm_functype *gvm_wasm_func_type(const gvm_wasm_func *f);
 gvm_wasm_value gvm_wasm_global_get(const gvm_wasm_global *g);
@@ -194,12 +205,14 @@ typedef struct gvm_wasm_extern {
 
 /* ---- instances */
 
-/* Instantiates: checks the imports (one per declaration, in its order), makes what the module declares, copies its
- * active segments and runs its start function on `exec` (fuel, traps: as in gvm_wasm_call). What a failed instantiation
- * wrote to imported tables and memories stays, as the specification has it.
- * GVM_ERR_WASM_LINK (err says which import), GVM_ERR_NOMEM, or a trap's status. */
-GVM_NODISCARD gvm_status gvm_wasm_instantiate(gvm_wasm_store *s, gvm_wasm_instance **out, gvm_wasm_exec *exec,
-                                              gvm_error *err, gvm_wasm_module *m, const gvm_wasm_extern *imports,
+/* Instantiates: checks the imports (one per declaration, in its order), makes what the module
+ * declares, copies its active segments and runs its start function on `exec` (fuel, traps: as in
+ * gvm_wasm_call). What a failed instantiation wrote to imported tables and memories stays, as the
+ * specification has it. GVM_ERR_WASM_LINK (err says which import), GVM_ERR_NOMEM, or a trap's
+ * status. */
+GVM_NODISCARD gvm_status gvm_wasm_instantiate(gvm_wasm_store *s, gvm_wasm_instance **out,
+                                              gvm_wasm_exec *exec, gvm_error *err,
+                                              gvm_wasm_module *m, const gvm_wasm_extern *imports,
                                               size_t imports_len);
 bool gvm_wasm_instance_export(const gvm_wasm_instance *i, gvm_wasm_extern *out, gvm_bytes name);
 gvm_wasm_module *gvm_wasm_instance_module(const gvm_wasm_instance *i);
@@ -222,30 +235,32 @@ typedef struct gvm_wasm_trap {
     uint32_t offset;   /* of the instruction, in the module's bytes */
 } gvm_wasm_trap;
 
-/* An exec with a stack account of `stack_bytes` (docs/wasm.md: 32 + 8 a slot for each active function). */
+/* An exec with a stack account of `stack_bytes` (docs/wasm.md: 32 + 8 a slot for each active
+ * function). */
 gvm_wasm_exec *gvm_wasm_exec_new(uint32_t stack_bytes);
 void gvm_wasm_exec_delete(gvm_wasm_exec *e);
 
 /* Fuel in units. An exec starts without limit (INT64_MAX). Negative is taken as 0. */
 void gvm_wasm_exec_set_fuel(gvm_wasm_exec *e, int64_t units);
 int64_t gvm_wasm_exec_fuel(const gvm_wasm_exec *e);
-/* Takes `units`; false where there are too few: then nothing is taken, and a host function should return
- * GVM_ERR_WASM_FUEL. */
+/* Takes `units`; false where there are too few: then nothing is taken, and a host function should
+ * return GVM_ERR_WASM_FUEL. */
 bool gvm_wasm_exec_charge(gvm_wasm_exec *e, int64_t units);
-/* Stops the running call at its next refill of fuel (at most 10 M units away) with GVM_ERR_CANCELLED. From any thread.
- * Stays set until gvm_wasm_exec_clear_cancel. */
+/* Stops the running call at its next refill of fuel (at most 10 M units away) with
+ * GVM_ERR_CANCELLED. From any thread. Stays set until gvm_wasm_exec_clear_cancel. */
 void gvm_wasm_exec_cancel(gvm_wasm_exec *e);
 void gvm_wasm_exec_clear_cancel(gvm_wasm_exec *e);
 /* Nanoseconds of CLOCK_MONOTONIC after which a call ends with GVM_ERR_TIMEOUT; 0: none. */
 void gvm_wasm_exec_set_deadline(gvm_wasm_exec *e, uint64_t nanoseconds);
 
-/* Calls `f`. args and results hold one value for each parameter and result. GVM_OK, a trap's status, or
- * GVM_WASM_SUSPENDED. GVM_ERR_STATE where the exec is already running. */
+/* Calls `f`. args and results hold one value for each parameter and result. GVM_OK, a trap's
+ * status, or GVM_WASM_SUSPENDED. GVM_ERR_STATE where the exec is already running. */
 GVM_NODISCARD gvm_status gvm_wasm_call(gvm_wasm_exec *e, gvm_wasm_value *results, gvm_wasm_func *f,
                                        const gvm_wasm_value *args);
-/* Continues after a host function returned GVM_WASM_SUSPENDED: that call ends with `status` (GVM_OK, with its results
- * in gvm_wasm_exec_slots, or a trap). */
-GVM_NODISCARD gvm_status gvm_wasm_exec_resume(gvm_wasm_exec *e, gvm_wasm_value *results, gvm_status status);
+/* Continues after a host function returned GVM_WASM_SUSPENDED: that call ends with `status`
+ * (GVM_OK, with its results in gvm_wasm_exec_slots, or a trap). */
+GVM_NODISCARD gvm_status gvm_wasm_exec_resume(gvm_wasm_exec *e, gvm_wasm_value *results,
+                                              gvm_status status);
 /* The slots of the suspended host call. */
 uint64_t *gvm_wasm_exec_slots(gvm_wasm_exec *e);
 /* Gives up what is suspended; the exec can be used again. */
