@@ -3,6 +3,7 @@
 #include "crypto/bls12_381.h"
 #include "crypto/bls_signature.h"
 #include "crypto/bn254.h"
+#include "crypto/kzg.h"
 #include "crypto/pairing/mont.h"
 
 #include "base/bytes.h"
@@ -166,7 +167,53 @@ static void bls_verify(void) {
     GVM_ASSERT(gvm_bls_verify(&bls_key, gvm_bytes_str("message"), &bls_sig) == GVM_OK);
 }
 
+static uint8_t kzg_blob[GVM_KZG_BLOB], kzg_in[192], kzg_commitment[48], kzg_proof[48],
+    kzg_cells[GVM_KZG_CELL_COUNT * GVM_KZG_CELL], kzg_proofs[GVM_KZG_CELL_COUNT * 48],
+    kzg_commitments[GVM_KZG_CELL_COUNT * 48];
+static uint64_t kzg_indices[GVM_KZG_CELL_COUNT];
+
+static void kzg_setup(void) {
+    gvm_hash h;
+    for (uint32_t i = 0; i < GVM_KZG_BLOB; i++)
+        kzg_blob[i] = i % 32 == 0 ? 0 : (uint8_t)(i * 2654435761u >> 19);
+    GVM_ASSERT(gvm_kzg_blob_to_commitment(kzg_commitment, kzg_blob) == GVM_OK);
+    GVM_ASSERT(gvm_kzg_compute_blob_proof(kzg_proof, kzg_blob, kzg_commitment) == GVM_OK);
+    gvm_kzg_versioned_hash(&h, kzg_commitment);
+    memcpy(kzg_in, h.b, 32);
+    memset(kzg_in + 33, 0x5a, 31);
+    memcpy(kzg_in + 96, kzg_commitment, 48);
+    GVM_ASSERT(gvm_kzg_compute_proof(kzg_in + 144, kzg_in + 64, kzg_blob, kzg_in + 32) == GVM_OK);
+    double start = now();
+    GVM_ASSERT(gvm_kzg_compute_cells_and_proofs(kzg_cells, kzg_proofs, kzg_blob) == GVM_OK);
+    printf("%-36s %10.1f us\n", "KZG cells and proofs, first call", (now() - start) * 1e6);
+    for (size_t i = 0; i < GVM_KZG_CELL_COUNT; i++) {
+        kzg_indices[i] = i;
+        memcpy(kzg_commitments + 48 * i, kzg_commitment, 48);
+    }
+}
+static void kzg_point_evaluation(void) {
+    uint8_t out[64];
+    GVM_ASSERT(gvm_kzg_point_evaluation(out, kzg_in) == GVM_OK);
+}
+static void kzg_commit(void) {
+    GVM_ASSERT(gvm_kzg_blob_to_commitment(kzg_commitment, kzg_blob) == GVM_OK);
+}
+static void kzg_verify_blob(void) {
+    GVM_ASSERT(gvm_kzg_verify_blob_proof(kzg_blob, kzg_commitment, kzg_proof) == GVM_OK);
+}
+static void kzg_compute_cells(void) {
+    GVM_ASSERT(gvm_kzg_compute_cells_and_proofs(kzg_cells, NULL, kzg_blob) == GVM_OK);
+}
+static void kzg_compute_cells_and_proofs(void) {
+    GVM_ASSERT(gvm_kzg_compute_cells_and_proofs(kzg_cells, kzg_proofs, kzg_blob) == GVM_OK);
+}
+static void kzg_verify_cells(void) {
+    GVM_ASSERT(gvm_kzg_verify_cell_proof_batch(kzg_commitments, kzg_indices, kzg_cells, kzg_proofs,
+                                               GVM_KZG_CELL_COUNT) == GVM_OK);
+}
+
 int main(void) {
+    kzg_setup();
     bls_setup();
     bn_setup();
     report("BN254 add", bn_add);
@@ -186,5 +233,11 @@ int main(void) {
     report("BLS12-381 map to G2", bls_map_g2);
     report("BLS sign", bls_sign);
     report("BLS verify", bls_verify);
+    report("KZG point evaluation", kzg_point_evaluation);
+    report("KZG blob to commitment", kzg_commit);
+    report("KZG verify blob proof", kzg_verify_blob);
+    report("KZG compute cells", kzg_compute_cells);
+    report("KZG compute cells and proofs", kzg_compute_cells_and_proofs);
+    report("KZG verify 128 cells", kzg_verify_cells);
     return 0;
 }
