@@ -1,0 +1,44 @@
+/* What the eth_, evm_ and debug_ methods share. */
+#ifndef GVM_SERVICE_JSONRPC_ETH_H
+#define GVM_SERVICE_JSONRPC_ETH_H
+
+#include "service/jsonrpc/eth_format.h"
+#include "service/jsonrpc/internal.h"
+#include "service/jsonrpc/methods.h"
+#include "service/node.h"
+#include "service/simulate.h"
+
+static inline gvm_node *gvm_eth_node(const gvm_rpc_call *call) {
+    return gvm_rpc_context(call);
+}
+
+/* The hash of the block that the parameter names. `pending` is taken as the head. Where there is
+ * none the call has failed and the status is to be returned. */
+GVM_NODISCARD gvm_status gvm_eth_find_block(gvm_rpc_call *call, gvm_hash *hash,
+                                            const gvm_rpc_block *at);
+/* The same, read. */
+GVM_NODISCARD gvm_status gvm_eth_read_block(gvm_rpc_call *call, gvm_stored_block *out,
+                                            const gvm_rpc_block *at, gvm_read_parts parts);
+/* A simulation on the state after that block (an open view, the block's environment). Fails the
+ * call where the state is not kept. */
+GVM_NODISCARD gvm_status gvm_eth_simulate(gvm_rpc_call *call, gvm_simulation *sim,
+                                          const gvm_rpc_block *at);
+
+/* A transaction object as eth_call, eth_estimateGas and eth_sendTransaction take it. */
+typedef struct gvm_eth_request {
+    gvm_tx tx;                          /* owned lists are the call's memory: never gvm_tx_free */
+    bool has_gas, has_nonce, has_price; /* has_price: any fee field was given */
+    bool has_from;
+} gvm_eth_request;
+GVM_NODISCARD gvm_status gvm_eth_read_request(gvm_rpc_call *call, gvm_eth_request *out,
+                                              yyjson_val *object);
+
+/* address and topics of a filter object (also of eth_subscribe); its range is all blocks. Memory is
+ * the call's. */
+GVM_NODISCARD gvm_status gvm_eth_read_filter(gvm_rpc_call *call, gvm_log_filter *f,
+                                             yyjson_val *object);
+
+/* Fails the call with what a frame's end means: code 3 with data for a revert, else -32000. */
+gvm_status gvm_eth_fail_outcome(gvm_rpc_call *call, gvm_outcome outcome, gvm_bytes output);
+
+#endif
