@@ -37,6 +37,7 @@ void gvm_evm_code_delete(gvm_evm_code *c) {
 /* ---- translation */
 
 #define BLOCK_INSTRUCTIONS 256 /* so that a block's gas and stack growth fit their fields */
+#define MOST_ENTRIES       65536
 #define STACK_LIMIT        1024
 
 typedef struct builder {
@@ -48,6 +49,7 @@ typedef struct builder {
     uint32_t *targets;
     size_t slot_count, pool_count;
     gvm_evm_slot *block;
+    size_t entries; /* JUMPDESTs before the block's own: a head and a GOTO each, just before it */
     uint32_t gas;
     int height, need, growth;
     unsigned instructions;
@@ -71,6 +73,12 @@ static void block_end(builder *b) {
     bool possible = room >= 0;
     b->block->a = (uint16_t)(possible ? b->need : STACK_LIMIT + 1);
     b->block->b = b->gas | (uint32_t)(possible ? room : 0) << GVM_BLOCK_GAS_BITS;
+    for (uint32_t i = 1; i <= b->entries; i++) {
+        gvm_evm_slot *entry = b->block - 2 * i;
+        *entry = *b->block;
+        entry->b += i * b->rows[GVM_OP_JUMPDEST].price;
+    }
+    b->entries = 0;
     b->block = NULL;
 }
 
@@ -152,15 +160,32 @@ static size_t translate_one(builder *b, size_t pc) {
     return next;
 }
 
+/* At a JUMPDEST: begins its block. A row of them is one block with several heads, which differ in
+ * the gas for the JUMPDESTs that are still to come. Returns the pc of the row's last. */
+static size_t enter_jumpdests(builder *b, size_t pc) {
+    if (b->block != NULL && b->instructions > 0) block_end(b);
+    if (b->block != NULL) b->slot_count--; /* an empty block: begins here again */
+    size_t last = pc;
+    while (last + 1 < b->code.len && b->code.ptr[last + 1] == GVM_OP_JUMPDEST &&
+           last - pc < MOST_ENTRIES)
+        last++;
+    uint32_t body = (uint32_t)(b->slot_count + 2 * (last - pc) + 1);
+    for (size_t at = pc; at < last; at++) {
+        b->targets[at] = (uint32_t)b->slot_count;
+        emit(b, GVM_SLOT_BLOCK, 0, 0);
+        emit(b, GVM_SLOT_GOTO, 0, body);
+    }
+    b->targets[last] = (uint32_t)b->slot_count;
+    block_begin(b);
+    b->entries = last - pc;
+    return last;
+}
+
 static void translate(builder *b) {
     emit(b, GVM_OP_INVALID, 0, 0);
     block_begin(b);
     for (size_t pc = 0; pc < b->code.len;) {
-        if (gvm_evm_is_jumpdest(b->c, pc)) {
-            if (b->block != NULL && b->instructions > 0) block_end(b);
-            if (b->block == NULL) block_begin(b);
-            b->targets[pc] = (uint32_t)(b->block - b->slots);
-        }
+        if (gvm_evm_is_jumpdest(b->c, pc)) pc = enter_jumpdests(b, pc);
         if (b->block == NULL) { /* unreachable */
             uint8_t op = b->code.ptr[pc];
             pc += op >= GVM_OP_PUSH1 && op <= GVM_OP_PUSH32 ? (size_t)op - GVM_OP_PUSH0 + 1 : 1;

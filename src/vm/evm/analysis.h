@@ -25,6 +25,7 @@ enum {
     GVM_SLOT_PUSH_POOL,    /* b = index of the value */
     GVM_SLOT_JUMP_TO,      /* b = slot of the target's block */
     GVM_SLOT_JUMP_TO_IF,   /* likewise; the next slot is a block */
+    GVM_SLOT_GOTO,         /* b = slot; from one block head to where its block begins */
     GVM_SLOT_JUMP_NOWHERE, /* the destination is not one */
     GVM_SLOT_JUMP_NOWHERE_IF,
     GVM_SLOT_END,

@@ -144,20 +144,21 @@ static gvm_step end_frame(gvm_frame *f, gvm_outcome outcome, int64_t gas, gvm_by
     return GVM_STEP_DONE;
 }
 
-/* Word by word through general registers: a vector load of a value that was just written in 64-bit
- * pieces waits for the store buffer. */
-static inline void copy_word(gvm_u256 *to, const gvm_u256 *from) {
-    uint64_t a = from->w[0], b = from->w[1], c = from->w[2], d = from->w[3];
-    to->w[0] = a;
-    to->w[1] = b;
-    to->w[2] = c;
-    to->w[3] = d;
+/* Words limb by limb, so that the compiler sees scalars: copied whole, every operand would also be
+ * written to the native stack. */
+static inline gvm_u256 load_word(const gvm_u256 *from) {
+    return (gvm_u256){{from->w[0], from->w[1], from->w[2], from->w[3]}};
+}
+static inline void store_word(gvm_u256 *to, gvm_u256 v) {
+    to->w[0] = v.w[0];
+    to->w[1] = v.w[1];
+    to->w[2] = v.w[2];
+    to->w[3] = v.w[3];
 }
 static inline void swap_words(gvm_u256 *x, gvm_u256 *y) {
-    gvm_u256 t;
-    copy_word(&t, x);
-    copy_word(x, y);
-    copy_word(y, &t);
+    gvm_u256 a = load_word(x), b = load_word(y);
+    store_word(x, b);
+    store_word(y, a);
 }
 
 /* ---- the three loops */
