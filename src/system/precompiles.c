@@ -1,7 +1,11 @@
 #include "system/precompiles.h"
 
 #include "crypto/blake2b.h"
+#include "crypto/bls12_381.h"
 #include "crypto/bn254.h"
+#if __has_include("crypto/kzg.h")
+#include "crypto/kzg.h"
+#endif
 #include "crypto/modexp.h"
 #include "crypto/p256.h"
 #include "crypto/ripemd160.h"
@@ -171,6 +175,72 @@ static bool blake2f(gvm_buf *out, gvm_bytes input, const gvm_rules *rules) {
     return true;
 }
 
+/* ---- 0x0a: KZG point evaluation (EIP-4844) */
+
+#ifdef GVM_CRYPTO_KZG_H
+FIXED_GAS(point_evaluation, 50000)
+static bool point_evaluation(gvm_buf *out, gvm_bytes input, const gvm_rules *rules) {
+    (void)rules;
+    uint8_t constants[64];
+    if (input.len != 192 || gvm_kzg_point_evaluation(constants, input.ptr) != GVM_OK) return false;
+    gvm_buf_append(out, constants, sizeof constants);
+    return true;
+}
+#endif
+
+/* ---- 0x0b to 0x11: BLS12-381 (EIP-2537). Lengths are exact. */
+
+#define BLS_FIXED(name, price, in_len, out_len)                                     \
+    FIXED_GAS(bls_##name, price)                                                    \
+    static bool bls_##name(gvm_buf *out, gvm_bytes input, const gvm_rules *rules) { \
+        (void)rules;                                                                \
+        uint8_t result[out_len];                                                    \
+        if (input.len != (in_len)) return false;                                    \
+        if (gvm_bls12_381_##name(result, input.ptr) != GVM_OK) return false;        \
+        gvm_buf_append(out, result, sizeof result);                                 \
+        return true;                                                                \
+    }
+BLS_FIXED(g1_add, 375, 2 * GVM_BLS12_381_G1, GVM_BLS12_381_G1)
+BLS_FIXED(g2_add, 600, 2 * GVM_BLS12_381_G2, GVM_BLS12_381_G2)
+BLS_FIXED(map_fp_to_g1, 5500, 64, GVM_BLS12_381_G1)
+BLS_FIXED(map_fp2_to_g2, 23800, 128, GVM_BLS12_381_G2)
+
+/* Memory that runs out is the machine's fault, not the contract's: it marks `out`. */
+static bool bls_done(gvm_buf *out, gvm_status status) {
+    if (status == GVM_ERR_NOMEM) out->failed = true;
+    return status == GVM_OK || status == GVM_ERR_NOMEM;
+}
+
+#define BLS_MSM(name, group, term, out_len)                                              \
+    static int64_t bls_##name##_gas(const gvm_rules *rules, gvm_bytes input) {           \
+        (void)rules;                                                                     \
+        return gvm_precompile_gas_msm_##group(input.len / (term));                       \
+    }                                                                                    \
+    static bool bls_##name(gvm_buf *out, gvm_bytes input, const gvm_rules *rules) {      \
+        (void)rules;                                                                     \
+        uint8_t result[out_len];                                                         \
+        if (input.len == 0 || input.len % (term) != 0) return false;                     \
+        gvm_status status = gvm_bls12_381_##name(result, input.ptr, input.len / (term)); \
+        if (status == GVM_OK) gvm_buf_append(out, result, sizeof result);                \
+        return bls_done(out, status);                                                    \
+    }
+BLS_MSM(g1_msm, g1, GVM_BLS12_381_G1_TERM, GVM_BLS12_381_G1)
+BLS_MSM(g2_msm, g2, GVM_BLS12_381_G2_TERM, GVM_BLS12_381_G2)
+
+static int64_t bls_pairing_gas(const gvm_rules *rules, gvm_bytes input) {
+    (void)rules;
+    return 37700 + (int64_t)(input.len / GVM_BLS12_381_PAIR) * 32600;
+}
+static bool bls_pairing(gvm_buf *out, gvm_bytes input, const gvm_rules *rules) {
+    (void)rules;
+    bool one;
+    if (input.len == 0 || input.len % GVM_BLS12_381_PAIR != 0) return false;
+    gvm_status status =
+        gvm_bls12_381_pairing_check(&one, input.ptr, input.len / GVM_BLS12_381_PAIR);
+    if (status == GVM_OK) put_word(out, one);
+    return bls_done(out, status);
+}
+
 /* ---- 0x100: P-256. Nothing comes out where the signature is not good. */
 
 FIXED_GAS(p256_verify, 6900)
@@ -199,11 +269,25 @@ static const struct {
 #name, name##_gas, name \
         }                           \
     }
-    ROW(0x01, FRONTIER, ecrecover),  ROW(0x02, FRONTIER, sha256),
-    ROW(0x03, FRONTIER, ripemd160),  ROW(0x04, FRONTIER, identity),
-    ROW(0x05, BYZANTIUM, modexp),    ROW(0x06, BYZANTIUM, bn254_add),
-    ROW(0x07, BYZANTIUM, bn254_mul), ROW(0x08, BYZANTIUM, bn254_pairing),
-    ROW(0x09, ISTANBUL, blake2f),    ROW(P256_ADDRESS, OSAKA, p256_verify),
+    ROW(0x01, FRONTIER, ecrecover),
+    ROW(0x02, FRONTIER, sha256),
+    ROW(0x03, FRONTIER, ripemd160),
+    ROW(0x04, FRONTIER, identity),
+    ROW(0x05, BYZANTIUM, modexp),
+    ROW(0x06, BYZANTIUM, bn254_add),
+    ROW(0x07, BYZANTIUM, bn254_mul),
+    ROW(0x08, BYZANTIUM, bn254_pairing),
+    ROW(0x09, ISTANBUL, blake2f),
+    #ifdef GVM_CRYPTO_KZG_H ROW(0x0a, CANCUN, point_evaluation),
+#endif
+    ROW(0x0b, PRAGUE, bls_g1_add),
+    ROW(0x0c, PRAGUE, bls_g1_msm),
+    ROW(0x0d, PRAGUE, bls_g2_add),
+    ROW(0x0e, PRAGUE, bls_g2_msm),
+    ROW(0x0f, PRAGUE, bls_pairing),
+    ROW(0x10, PRAGUE, bls_map_fp_to_g1),
+    ROW(0x11, PRAGUE, bls_map_fp2_to_g2),
+    ROW(P256_ADDRESS, OSAKA, p256_verify),
 #undef ROW
 };
 #define ROWS (sizeof table / sizeof *table)

@@ -57,7 +57,11 @@ static void test_geth(void **state) {
         at.b[18] = (uint8_t)(files[i].address >> 8);
         at.b[19] = (uint8_t)files[i].address;
         const gvm_native *native = gvm_precompile_lookup(rules, &at);
-        assert_non_null(native);
+        if (native == NULL) {
+            printf("%s: no such contract\n", files[i].file);
+            good = false;
+            continue;
+        }
         vector_count c = {.what = files[i].file};
         yyjson_doc *doc = vector_json(path + strlen(vector_root()) + 1);
         size_t j, n;
