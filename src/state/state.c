@@ -224,6 +224,13 @@ void gvm_state_begin_tx(gvm_state *s) {
     s->touched = NULL;
 }
 
+static void wipe_storage(gvm_entry *e) {
+    e->storage_wiped = true;
+    if (e->slots == NULL) return;
+    for (uint32_t i = 0; i <= e->slots->mask; i++)
+        if (e->slots->at[i] != NULL) e->slots->at[i]->current = gvm_u256_zero();
+}
+
 static void vanish(gvm_entry *e) {
     e->exists = false;
     e->nonce = 0;
@@ -232,11 +239,7 @@ static void vanish(gvm_entry *e) {
     e->code_hash = GVM_EMPTY_CODE_HASH;
     e->code_loaded = true;
     e->code_object = NULL;
-    e->storage_wiped = true;
-    if (e->slots != NULL) {
-        for (uint32_t i = 0; i <= e->slots->mask; i++)
-            if (e->slots->at[i] != NULL) e->slots->at[i]->current = gvm_u256_zero();
-    }
+    wipe_storage(e);
 }
 
 void gvm_state_end_tx(gvm_state *s, bool clear_empty) {
@@ -513,6 +516,11 @@ void gvm_state_set_slot(gvm_state *s, gvm_entry *e, gvm_slot *slot, const gvm_u2
     list_entry(s, e);
     record(s, CHANGE_SLOT, slot, slot->current);
     slot->current = *value;
+}
+
+void gvm_state_wipe_storage(gvm_state *s, gvm_entry *e) {
+    gvm_state_touch(s, e);
+    wipe_storage(e);
 }
 
 gvm_u256 gvm_state_transient(gvm_state *s, gvm_entry *e, const gvm_u256 *key) {

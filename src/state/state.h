@@ -120,6 +120,9 @@ gvm_slot *gvm_state_slot(gvm_state *s, gvm_entry *e, const gvm_u256 *key);
 /* Warms the slot; true: it was cold. */
 bool gvm_state_warm_slot(gvm_state *s, gvm_slot *slot);
 void gvm_state_set_slot(gvm_state *s, gvm_entry *e, gvm_slot *slot, const gvm_u256 *value);
+/* All slots become 0, and what the reader has counts no longer. Not journaled: for overrides,
+ * outside of frames. */
+void gvm_state_wipe_storage(gvm_state *s, gvm_entry *e);
 gvm_u256 gvm_state_transient(gvm_state *s, gvm_entry *e, const gvm_u256 *key);
 void gvm_state_set_transient(gvm_state *s, gvm_entry *e, const gvm_u256 *key,
                              const gvm_u256 *value);

@@ -60,7 +60,8 @@ GVM_NODISCARD gvm_outcome gvm_host_selfdestruct(gvm_frame *f, const gvm_address 
 /* true every so often when execution was cancelled: loops of engines look at it at jumps backwards
  * or each so many steps. */
 static inline bool gvm_host_cancelled(const gvm_frame *f) {
-    return f->vm->cancel != NULL && __builtin_expect(*f->vm->cancel, 0);
+    return f->vm->cancel != NULL &&
+           __builtin_expect(__atomic_load_n((const bool *)f->vm->cancel, __ATOMIC_RELAXED), 0);
 }
 
 #endif

@@ -349,7 +349,8 @@ gvm_status gvm_vm_execute(gvm_vm *vm, gvm_result *out, const gvm_message *msg) {
         if (!fresh || f->result.outcome == GVM_OUT_SUCCESS) step = f->engine->run(f);
         if (f->result.outcome == GVM_OUT_HOST_FAILURE || f->result.outcome == GVM_OUT_CANCELLED)
             vm->host_failure = f->result.outcome;
-        if (vm->cancel != NULL && *vm->cancel) vm->host_failure = GVM_OUT_CANCELLED;
+        if (vm->cancel != NULL && __atomic_load_n((const bool *)vm->cancel, __ATOMIC_RELAXED))
+            vm->host_failure = GVM_OUT_CANCELLED;
         if (vm->host_failure != GVM_OUT_SUCCESS) return abandon(vm, vm->host_failure);
 
         gvm_result result;

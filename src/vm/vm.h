@@ -156,9 +156,10 @@ typedef struct gvm_native {
 /* The native code at an address under the rules, or NULL. */
 typedef const gvm_native *gvm_native_lookup(const gvm_rules *rules, const gvm_address *address);
 
-/* An instruction as tracers see it. stack_top is the topmost word, the stack grows upwards in memory:
- * word i below it is at stack_top[-i]. cost is all that the instruction takes, gas for a callee
- * included (not for a creation's); where the gas does not suffice, as much of it as was known. */
+/* An instruction as tracers see it. stack_top is the topmost word, the stack grows upwards in
+ * memory: word i below it is at stack_top[-i]. cost is all that the instruction takes, gas for a
+ * callee included (not for a creation's); where the gas does not suffice, as much of it as was
+ * known. */
 typedef struct gvm_trace_step {
     uint64_t pc;
     uint8_t opcode;
@@ -192,12 +193,12 @@ struct gvm_vm {
     const gvm_rules *rules;
     gvm_block_env block;
     gvm_tx_env tx;
-    gvm_native_lookup *natives;  /* NULL: none */
-    gvm_tracer *tracer;          /* NULL: none */
-    const volatile bool *cancel; /* looked at now and then; NULL: never cancelled */
-    gvm_message pending;         /* the call that GVM_STEP_CALL asks for */
-    gvm_outcome refused; /* pending is refused before it starts (depth, balance, nonce): else
-                            GVM_OUT_SUCCESS */
+    gvm_native_lookup *natives; /* NULL: none */
+    gvm_tracer *tracer;         /* NULL: none */
+    const _Atomic bool *cancel; /* looked at now and then; NULL: never cancelled */
+    gvm_message pending;        /* the call that GVM_STEP_CALL asks for */
+    gvm_outcome refused;        /* pending is refused before it starts (depth, balance, nonce): else
+                                   GVM_OUT_SUCCESS */
     struct gvm_frame_stack *frames;
     gvm_buf native_output;
     gvm_outcome host_failure; /* sticky: HOST_FAILURE or CANCELLED, else SUCCESS */

@@ -73,6 +73,10 @@ const gvm_rpc *gvm_rpc_of(const gvm_rpc_call *call) {
 const char *gvm_rpc_client_version(const gvm_rpc_call *call) {
     return call->request->rpc->config.client;
 }
+const _Atomic bool *gvm_rpc_cancel_flag(const gvm_rpc_call *call) {
+    return &call->request->cancelled;
+}
+
 bool gvm_rpc_cancelled(const gvm_rpc_call *call) {
     return atomic_load_explicit(&call->request->cancelled, memory_order_relaxed);
 }

@@ -38,6 +38,13 @@ GVM_NODISCARD gvm_status gvm_eth_read_request(gvm_rpc_call *call, gvm_eth_reques
 GVM_NODISCARD gvm_status gvm_eth_read_filter(gvm_rpc_call *call, gvm_log_filter *f,
                                              yyjson_val *object);
 
+/* The least gas with which the request succeeds; fails the call where none does. */
+GVM_NODISCARD gvm_status gvm_eth_estimate(gvm_rpc_call *call, uint64_t *answer,
+                                          gvm_eth_request *request, const gvm_rpc_block *at,
+                                          yyjson_val *overrides);
+/* A tip and a fee that a transaction sent now should offer. */
+void gvm_eth_suggest_fees(gvm_node *node, gvm_u256 *tip, gvm_u256 *max_fee);
+
 /* Fails the call with what a frame's end means: code 3 with data for a revert, else -32000. */
 gvm_status gvm_eth_fail_outcome(gvm_rpc_call *call, gvm_outcome outcome, gvm_bytes output);
 

@@ -175,6 +175,8 @@ void *gvm_rpc_context(const gvm_rpc_call *call); /* gvm_rpc_config.context: the 
 const gvm_rpc_method *gvm_rpc_call_method(const gvm_rpc_call *call);
 const char *gvm_rpc_client_version(const gvm_rpc_call *call); /* gvm_rpc_config.client */
 bool gvm_rpc_cancelled(const gvm_rpc_call *call);             /* any thread; one atomic load */
+/* The flag itself, for those who poll on their own. */
+const _Atomic bool *gvm_rpc_cancel_flag(const gvm_rpc_call *call);
 /* Memory that lives as long as the call. NULL where memory is out. */
 void *gvm_rpc_alloc(gvm_rpc_call *call, size_t len);
 
