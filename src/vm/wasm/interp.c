@@ -9,6 +9,11 @@
  *
  * Floats: the processor's mode is set to round-to-nearest without flush-to-zero at entry and put
  * back at exit and around host calls. */
+#if defined(__GNUC__) && !defined(__clang__)
+/* GCC 12 would keep pairs of the loop's variables in vector registers, to store them at once on the slow paths, and then
+ * share one indirect jump among all instructions: a quarter slower. */
+#pragma GCC optimize("no-tree-slp-vectorize")
+#endif
 #include "vm/wasm/number.h"
 #include "vm/wasm/runtime.h"
 
