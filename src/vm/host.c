@@ -136,6 +136,12 @@ gvm_outcome gvm_host_log(gvm_frame *f, const gvm_hash *topics, uint32_t topic_co
                          gvm_bytes data) {
     if (f->is_static) return GVM_OUT_STATIC_VIOLATION;
     gvm_state_log(f->vm->state, &f->msg.recipient, topics, topic_count, data);
+    const gvm_tracer *t = f->vm->tracer;
+    if (t != NULL && t->log != NULL) {
+        gvm_log log = {.address = f->msg.recipient, .topic_count = topic_count, .data = data};
+        memcpy(log.topics, topics, topic_count * sizeof *topics);
+        t->log(t->ctx, f, &log);
+    }
     return GVM_OUT_SUCCESS;
 }
 
@@ -230,6 +236,19 @@ gvm_outcome gvm_host_create(gvm_frame *f, const gvm_u256 *value, gvm_bytes init_
     return GVM_OUT_SUCCESS;
 }
 
+void gvm_host_show_selfdestruct(gvm_frame *f, const gvm_address *beneficiary, gvm_u256 balance) {
+    const gvm_tracer *t = f->vm->tracer;
+    if (t == NULL) return;
+    gvm_message shown = {.kind = GVM_SELFDESTRUCT,
+                         .sender = f->msg.recipient,
+                         .recipient = *beneficiary,
+                         .code_address = *beneficiary,
+                         .value = balance};
+    gvm_result none = {.outcome = GVM_OUT_SUCCESS};
+    if (t->enter != NULL) t->enter(t->ctx, f->vm, &shown, f->depth + 1);
+    if (t->leave != NULL) t->leave(t->ctx, f->vm, &none, 0, f->depth + 1);
+}
+
 /* EIP-6780: from Cancun on, an account goes only in the transaction that created it; else its
  * balance alone moves. */
 gvm_outcome gvm_host_selfdestruct(gvm_frame *f, const gvm_address *beneficiary) {
@@ -246,17 +265,6 @@ gvm_outcome gvm_host_selfdestruct(gvm_frame *f, const gvm_address *beneficiary) 
         price += GAS_NEW_ACCOUNT;
     if (!gvm_gas_take(f, price)) return GVM_OUT_OUT_OF_GAS;
 
-    const gvm_tracer *t = vm->tracer;
-    if (t != NULL && t->enter != NULL && t->leave != NULL) {
-        gvm_message shown = {.kind = GVM_SELFDESTRUCT,
-                             .sender = f->msg.recipient,
-                             .recipient = *beneficiary,
-                             .code_address = *beneficiary,
-                             .value = balance};
-        gvm_result none = {.outcome = GVM_OUT_SUCCESS};
-        t->enter(t->ctx, vm, &shown, f->depth + 1);
-        t->leave(t->ctx, vm, &none, 0, f->depth + 1);
-    }
     bool goes = rules->fork < GVM_FORK_CANCUN || gvm_entry_created_in(f->self, gvm_state_tx(state));
     if (heir != f->self) {
         gvm_state_add_balance(state, heir, balance);

@@ -56,6 +56,9 @@ GVM_NODISCARD gvm_outcome gvm_host_create(gvm_frame *f, const gvm_u256 *value, g
                                           const gvm_hash *salt);
 /* Price: all of SELFDESTRUCT's. The frame then ends with SUCCESS and no output. */
 GVM_NODISCARD gvm_outcome gvm_host_selfdestruct(gvm_frame *f, const gvm_address *beneficiary);
+/* Shows it to the tracer (a call without code that brings the balance, as it was before), after the
+ * instruction itself was announced. */
+void gvm_host_show_selfdestruct(gvm_frame *f, const gvm_address *beneficiary, gvm_u256 balance);
 
 /* true every so often when execution was cancelled: loops of engines look at it at jumps backwards
  * or each so many steps. */

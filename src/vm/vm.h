@@ -186,6 +186,8 @@ typedef struct gvm_tracer {
     /* An instruction fails: one that was announced (step->announced), or one that never got so far
      * (not enough stack or gas). */
     void (*fault)(void *ctx, const gvm_frame *f, const gvm_trace_step *step, gvm_outcome outcome);
+    /* A frame logs; it may be undone later. */
+    void (*log)(void *ctx, const gvm_frame *f, const gvm_log *log);
 } gvm_tracer;
 
 struct gvm_vm {

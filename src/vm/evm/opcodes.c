@@ -47,6 +47,10 @@ const char *gvm_opcode_name(gvm_fork fork, uint8_t byte) {
     return known[byte].name;
 }
 
+const char *gvm_opcode_any_name(uint8_t byte) {
+    return known[byte].name;
+}
+
 bool gvm_opcode_decode_single(unsigned *n, uint8_t immediate) {
     *n = (immediate + 145u) & 255;
     return immediate <= 90 || immediate >= 128;

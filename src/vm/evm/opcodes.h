@@ -34,6 +34,10 @@ const gvm_opcode_row *gvm_opcode_rows(gvm_fork fork);
  * storage. */
 const char *gvm_opcode_name(gvm_fork fork, uint8_t byte);
 
+/* The name in any fork, as geth prints it (0x44 is always "DIFFICULTY"); NULL for a byte that never
+ * was an instruction. */
+const char *gvm_opcode_any_name(uint8_t byte);
+
 /* EIP-8024's immediates. *n is 17..235; *n, *m with 1 <= *n < *m. false: not a valid immediate. */
 bool gvm_opcode_decode_single(unsigned *n, uint8_t immediate);
 bool gvm_opcode_decode_pair(unsigned *n, unsigned *m, uint8_t immediate);
