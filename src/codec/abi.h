@@ -16,11 +16,8 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "base/u256.h"
-
-#define GVM_ABI_DEPTH_MAX 16         /* arrays and tuples in each other */
-#define GVM_ABI_TYPES_MAX 4096       /* nodes of types in one text */
-#define GVM_ABI_SIZE_MAX  (1u << 26) /* bytes of the fixed part of one type */
 
 /* ---- types */
 

@@ -11,10 +11,10 @@
 #include <zstd.h>
 
 const gvm_archive_limits gvm_archive_default_limits = {
-    .file_size = UINT64_C(1) << 30,
-    .total_size = UINT64_C(64) << 30,
-    .files = 4000000,
-    .depth = 64,
+    .file_size = GVM_ARCHIVE_FILE_MAX,
+    .total_size = GVM_ARCHIVE_TOTAL_MAX,
+    .files = GVM_ARCHIVE_FILES_MAX,
+    .depth = GVM_ARCHIVE_FOLDERS_MAX,
 };
 
 enum {

@@ -10,6 +10,7 @@
 #define GVM_CODEC_ARCHIVE_H
 
 #include "base/bytes.h"
+#include "base/limits.h"
 
 typedef struct gvm_archive_limits {
     uint64_t file_size;  /* of one file or member, unpacked */
@@ -18,7 +19,7 @@ typedef struct gvm_archive_limits {
     uint32_t depth;      /* of folders */
 } gvm_archive_limits;
 
-/* 1 GiB, 64 GiB, 4 million, 64. */
+/* GVM_ARCHIVE_*_MAX. */
 extern const gvm_archive_limits gvm_archive_default_limits;
 
 typedef struct gvm_archive_visitor {

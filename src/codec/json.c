@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const gvm_json_limits gvm_json_default_limits = {.size = (size_t)1 << 30, .depth = 256};
+const gvm_json_limits gvm_json_default_limits = {.size = GVM_JSON_SIZE_MAX,
+                                                 .depth = GVM_JSON_DEPTH_MAX};
 
 /* ---- parsing */
 

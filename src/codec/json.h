@@ -13,6 +13,7 @@
 #define GVM_CODEC_JSON_H
 
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "base/u256.h"
 
 #include <yyjson.h>
@@ -22,7 +23,7 @@ typedef struct gvm_json_limits {
     uint32_t depth; /* of arrays and objects in each other */
 } gvm_json_limits;
 
-/* 1 GiB, 256. */
+/* GVM_JSON_SIZE_MAX, GVM_JSON_DEPTH_MAX. */
 extern const gvm_json_limits gvm_json_default_limits;
 
 /* Parses RFC 8259 text. Integers beyond 64 bits are kept as text, not rounded. Free with

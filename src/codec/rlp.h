@@ -21,6 +21,7 @@
 #define GVM_CODEC_RLP_H
 
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "base/u256.h"
 
 /* ---- reading */
@@ -72,7 +73,6 @@ GVM_NODISCARD gvm_status gvm_rlp_read_end(const gvm_rlp_reader *r);
 GVM_NODISCARD gvm_status gvm_rlp_whole(gvm_bytes in, gvm_rlp_item *item);
 /* Checks that `in` is exactly one item, canonical all the way down. GVM_ERR_LIMIT below
  * GVM_RLP_DEPTH_MAX lists. */
-#define GVM_RLP_DEPTH_MAX 1024
 GVM_NODISCARD gvm_status gvm_rlp_check(gvm_bytes in);
 
 /* ---- sizes of encodings */
