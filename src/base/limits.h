@@ -32,6 +32,6 @@
 #define GVM_LOG_LINE_MAX 4096
 
 /* Tasks that may wait in a pool of threads. */
-#define GVM_POOL_QUEUE_MAX 65536
+#define GVM_WORKERS_QUEUE_MAX 65536
 
 #endif

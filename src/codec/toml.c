@@ -378,8 +378,8 @@ const gvm_toml_value *gvm_toml_get(const gvm_toml *t, const char *key) {
 
 /* ---- configuration */
 
-gvm_status gvm_toml_read_config(gvm_config *config, const char *name, gvm_bytes text,
-                                gvm_error *err) {
+gvm_status gvm_toml_read_settings(gvm_settings *config, const char *name, gvm_bytes text,
+                                  gvm_error *err) {
     gvm_toml t;
     GVM_TRY(gvm_toml_parse(&t, &config->arena, name, text, err));
     for (size_t i = 0; i < t.count; i++) {
@@ -404,16 +404,16 @@ gvm_status gvm_toml_read_config(gvm_config *config, const char *name, gvm_bytes 
             texts[k] = (const char *)copy.ptr;
         }
         bool is_list = e->value.kind == GVM_TOML_ARRAY;
-        GVM_TRY(gvm_config_set(config, GVM_CONFIG_FROM_FILE, where, e->key, texts, count, is_list,
-                               err));
+        GVM_TRY(gvm_settings_set(config, GVM_SETTING_FROM_FILE, where, e->key, texts, count,
+                                 is_list, err));
     }
     return GVM_OK;
 }
 
-gvm_status gvm_toml_load_config(gvm_config *config, const char *path, gvm_error *err) {
+gvm_status gvm_toml_load_settings(gvm_settings *config, const char *path, gvm_error *err) {
     gvm_buf text = {0};
     gvm_status status = gvm_archive_read_file(&text, path, GVM_TOML_SIZE_MAX, err);
-    if (status == GVM_OK) status = gvm_toml_read_config(config, path, gvm_buf_bytes(&text), err);
+    if (status == GVM_OK) status = gvm_toml_read_settings(config, path, gvm_buf_bytes(&text), err);
     gvm_buf_free(&text);
     return status;
 }

@@ -9,8 +9,8 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
-#include "base/config.h"
 #include "base/limits.h"
+#include "base/settings.h"
 
 typedef enum gvm_toml_kind {
     GVM_TOML_STRING,
@@ -49,9 +49,10 @@ GVM_NODISCARD gvm_status gvm_toml_parse(gvm_toml *out, gvm_arena *arena, const c
 const gvm_toml_value *gvm_toml_get(const gvm_toml *t, const char *key);
 
 /* Gives the settings of the file at `path` to `config`; unknown keys are refused. */
-GVM_NODISCARD gvm_status gvm_toml_load_config(gvm_config *config, const char *path, gvm_error *err);
+GVM_NODISCARD gvm_status gvm_toml_load_settings(gvm_settings *config, const char *path,
+                                                gvm_error *err);
 /* The same from text in memory. */
-GVM_NODISCARD gvm_status gvm_toml_read_config(gvm_config *config, const char *name, gvm_bytes text,
-                                              gvm_error *err);
+GVM_NODISCARD gvm_status gvm_toml_read_settings(gvm_settings *config, const char *name,
+                                                gvm_bytes text, gvm_error *err);
 
 #endif

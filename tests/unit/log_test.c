@@ -1,6 +1,6 @@
 #include "base/limits.h"
 #include "base/log.h"
-#include "base/thread.h"
+#include "base/workers.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -94,10 +94,10 @@ static void log_some(void *ctx, size_t from, size_t to, unsigned lane) {
 static void test_lines_from_threads_stay_whole(void **state) {
     (void)state;
     begin(GVM_LOG_INFO, GVM_LOG_TEXT);
-    gvm_pool *p;
-    assert_int_equal(gvm_pool_new(&p, 4), GVM_OK);
-    gvm_pool_for(p, 2000, 10, log_some, NULL);
-    gvm_pool_delete(p);
+    gvm_workers *p;
+    assert_int_equal(gvm_workers_new(&p, 4), GVM_OK);
+    gvm_workers_for(p, 2000, 10, log_some, NULL);
+    gvm_workers_delete(p);
     char *text = strdup(end());
     size_t sum = 0, lines = 0;
     static const char head[] = "2026-01-01T00:00:00.123Z info  thread: a line from one of them i=";

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "base/thread.h"
+#include "base/workers.h"
 #include "base/limits.h"
 
 #include <pthread.h>
@@ -13,7 +13,7 @@ typedef struct task {
     void *ctx;
 } task;
 
-struct gvm_pool {
+struct gvm_workers {
     pthread_mutex_t lock;
     pthread_cond_t work, idle;
     task *queue; /* a ring */
@@ -32,7 +32,7 @@ unsigned gvm_cores(void) {
 }
 
 static void *worker(void *arg) {
-    gvm_pool *p = arg;
+    gvm_workers *p = arg;
     (void)pthread_mutex_lock(&p->lock);
     for (;;) {
         while (p->count == 0 && !p->ending) (void)pthread_cond_wait(&p->work, &p->lock);
@@ -51,10 +51,10 @@ static void *worker(void *arg) {
     return NULL;
 }
 
-gvm_status gvm_pool_new(gvm_pool **out, unsigned threads) {
+gvm_status gvm_workers_new(gvm_workers **out, unsigned threads) {
     if (threads == 0) threads = gvm_cores();
     *out = NULL;
-    gvm_pool *p = calloc(1, sizeof *p + threads * sizeof p->handles[0]);
+    gvm_workers *p = calloc(1, sizeof *p + threads * sizeof p->handles[0]);
     if (p == NULL) return GVM_ERR_NOMEM;
     p->room = 64;
     p->queue = malloc(p->room * sizeof *p->queue);
@@ -67,7 +67,7 @@ gvm_status gvm_pool_new(gvm_pool **out, unsigned threads) {
     (void)pthread_cond_init(&p->idle, NULL);
     for (; p->threads < threads; p->threads++) {
         if (pthread_create(&p->handles[p->threads], NULL, worker, p) != 0) {
-            gvm_pool_delete(p);
+            gvm_workers_delete(p);
             return GVM_ERR_LIMIT;
         }
     }
@@ -75,7 +75,7 @@ gvm_status gvm_pool_new(gvm_pool **out, unsigned threads) {
     return GVM_OK;
 }
 
-void gvm_pool_delete(gvm_pool *p) {
+void gvm_workers_delete(gvm_workers *p) {
     if (p == NULL) return;
     (void)pthread_mutex_lock(&p->lock);
     p->ending = true;
@@ -89,12 +89,12 @@ void gvm_pool_delete(gvm_pool *p) {
     free(p);
 }
 
-unsigned gvm_pool_threads(const gvm_pool *p) {
+unsigned gvm_workers_threads(const gvm_workers *p) {
     return p == NULL ? 0 : p->threads;
 }
 
-static gvm_status enqueue(gvm_pool *p, task t) {
-    if (p->count == GVM_POOL_QUEUE_MAX) return GVM_ERR_LIMIT;
+static gvm_status enqueue(gvm_workers *p, task t) {
+    if (p->count == GVM_WORKERS_QUEUE_MAX) return GVM_ERR_LIMIT;
     if (p->count == p->room) {
         task *grown = malloc(2 * p->room * sizeof *grown);
         if (grown == NULL) return GVM_ERR_NOMEM;
@@ -109,14 +109,14 @@ static gvm_status enqueue(gvm_pool *p, task t) {
     return GVM_OK;
 }
 
-gvm_status gvm_pool_submit(gvm_pool *p, void (*fn)(void *ctx), void *ctx) {
+gvm_status gvm_workers_submit(gvm_workers *p, void (*fn)(void *ctx), void *ctx) {
     (void)pthread_mutex_lock(&p->lock);
     gvm_status status = enqueue(p, (task){fn, ctx});
     (void)pthread_mutex_unlock(&p->lock);
     return status;
 }
 
-void gvm_pool_wait(gvm_pool *p) {
+void gvm_workers_wait(gvm_workers *p) {
     (void)pthread_mutex_lock(&p->lock);
     while (p->count > 0 || p->running > 0) (void)pthread_cond_wait(&p->idle, &p->lock);
     (void)pthread_mutex_unlock(&p->lock);
@@ -164,10 +164,10 @@ static void help(void *ctx) {
     let_go(ctx);
 }
 
-void gvm_pool_for(gvm_pool *p, size_t count, size_t grain,
-                  void (*fn)(void *ctx, size_t from, size_t to, unsigned lane), void *ctx) {
+void gvm_workers_for(gvm_workers *p, size_t count, size_t grain,
+                     void (*fn)(void *ctx, size_t from, size_t to, unsigned lane), void *ctx) {
     if (count == 0) return;
-    unsigned threads = gvm_pool_threads(p);
+    unsigned threads = gvm_workers_threads(p);
     if (grain == 0) grain = count / (8 * ((size_t)threads + 1)) + 1;
     loop *l = threads == 0 || count <= grain ? NULL : calloc(1, sizeof *l);
     if (l == NULL) { /* also where memory is out: the work is done all the same */
@@ -187,7 +187,7 @@ void gvm_pool_for(gvm_pool *p, size_t count, size_t grain,
     size_t pieces = (count - 1) / grain;
     for (unsigned i = 0; i < threads && i < pieces; i++) {
         (void)atomic_fetch_add(&l->holders, 1);
-        if (gvm_pool_submit(p, help, l) != GVM_OK) {
+        if (gvm_workers_submit(p, help, l) != GVM_OK) {
             let_go(l);
             break;
         }

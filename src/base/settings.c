@@ -1,9 +1,9 @@
-#include "base/config.h"
+#include "base/settings.h"
 
 #include <stdio.h>
 
-static const gvm_config_option *option_of(const gvm_config *c, size_t *index, const char *name,
-                                          size_t len) {
+static const gvm_setting_option *option_of(const gvm_settings *c, size_t *index, const char *name,
+                                           size_t len) {
     for (size_t i = 0; i < c->count; i++) {
         if (strlen(c->options[i].name) == len && memcmp(c->options[i].name, name, len) == 0) {
             *index = i;
@@ -67,16 +67,16 @@ static bool is_choice(const char *choices, const char *text) {
     return false;
 }
 
-static void describe(char *out, size_t size, const gvm_config_option *o) {
-    const char *kind = o->type == GVM_CONFIG_SIZE       ? "a size, such as 64MiB"
-                       : o->type == GVM_CONFIG_DURATION ? "a duration, such as 500ms or 12s"
-                                                        : "a number";
+static void describe(char *out, size_t size, const gvm_setting_option *o) {
+    const char *kind = o->type == GVM_SETTING_SIZE       ? "a size, such as 64MiB"
+                       : o->type == GVM_SETTING_DURATION ? "a duration, such as 500ms or 12s"
+                                                         : "a number";
     switch (o->type) {
-    case GVM_CONFIG_BOOL: (void)snprintf(out, size, "true or false"); break;
-    case GVM_CONFIG_CHOICE: (void)snprintf(out, size, "one of %s", o->choices); break;
-    case GVM_CONFIG_NUMBER:
-    case GVM_CONFIG_SIZE:
-    case GVM_CONFIG_DURATION:
+    case GVM_SETTING_BOOL: (void)snprintf(out, size, "true or false"); break;
+    case GVM_SETTING_CHOICE: (void)snprintf(out, size, "one of %s", o->choices); break;
+    case GVM_SETTING_NUMBER:
+    case GVM_SETTING_SIZE:
+    case GVM_SETTING_DURATION:
         if (o->max != 0) {
             (void)snprintf(out, size, "%s from %llu to %llu", kind, (unsigned long long)o->min,
                            (unsigned long long)o->max);
@@ -88,7 +88,7 @@ static void describe(char *out, size_t size, const gvm_config_option *o) {
     }
 }
 
-static char *copy_text(gvm_config *c, const char *text, size_t len) {
+static char *copy_text(gvm_settings *c, const char *text, size_t len) {
     char *copy = gvm_arena_alloc(&c->arena, len + 1);
     if (copy == NULL) return NULL;
     memcpy(copy, text, len);
@@ -96,7 +96,7 @@ static char *copy_text(gvm_config *c, const char *text, size_t len) {
     return copy;
 }
 
-static bool add_item(gvm_config *c, gvm_config_value *v, const char *text, size_t len) {
+static bool add_item(gvm_settings *c, gvm_setting_value *v, const char *text, size_t len) {
     if ((v->count & (v->count - 1)) == 0) { /* full at 0, 1, 2, 4, 8, ... */
         const char **grown =
             gvm_arena_alloc(&c->arena, (v->count == 0 ? 1 : 2 * v->count) * sizeof *grown);
@@ -109,17 +109,17 @@ static bool add_item(gvm_config *c, gvm_config_value *v, const char *text, size_
 }
 
 /* Reads `text` into *v as `o` says; false where it does not fit. */
-static bool read_scalar(gvm_config_value *v, const gvm_config_option *o, const char *text) {
+static bool read_scalar(gvm_setting_value *v, const gvm_setting_option *o, const char *text) {
     switch (o->type) {
-    case GVM_CONFIG_BOOL:
+    case GVM_SETTING_BOOL:
         v->number = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
         return v->number == 1 || strcmp(text, "false") == 0 || strcmp(text, "0") == 0;
-    case GVM_CONFIG_CHOICE: return is_choice(o->choices, text);
-    case GVM_CONFIG_TEXT: return true;
+    case GVM_SETTING_CHOICE: return is_choice(o->choices, text);
+    case GVM_SETTING_TEXT: return true;
     default: {
-        const unit *units = o->type == GVM_CONFIG_SIZE       ? sizes
-                            : o->type == GVM_CONFIG_DURATION ? durations
-                                                             : plain;
+        const unit *units = o->type == GVM_SETTING_SIZE       ? sizes
+                            : o->type == GVM_SETTING_DURATION ? durations
+                                                              : plain;
         return parse_number(&v->number, text, units) && v->number >= o->min &&
                (o->max == 0 || v->number <= o->max);
     }
@@ -130,13 +130,13 @@ static gvm_status no_memory(gvm_error *err) {
     return gvm_error_set(err, GVM_ERR_NOMEM, "configuration: out of memory");
 }
 
-static gvm_status store(gvm_config *c, size_t i, gvm_config_source source, const char *where,
+static gvm_status store(gvm_settings *c, size_t i, gvm_setting_source source, const char *where,
                         const char *const *texts, size_t count, bool is_list, gvm_error *err) {
-    const gvm_config_option *o = &c->options[i];
-    gvm_config_value *v = &c->values[i], fresh = {.source = source};
+    const gvm_setting_option *o = &c->options[i];
+    gvm_setting_value *v = &c->values[i], fresh = {.source = source};
     if (source < v->source) return GVM_OK;
-    if (o->type == GVM_CONFIG_LIST) {
-        if (source == v->source && source == GVM_CONFIG_FROM_FLAG)
+    if (o->type == GVM_SETTING_LIST) {
+        if (source == v->source && source == GVM_SETTING_FROM_FLAG)
             fresh = *v; /* a repeated flag adds */
         for (size_t k = 0; k < count; k++) {
             const char *t = texts[k];
@@ -165,23 +165,23 @@ static gvm_status store(gvm_config *c, size_t i, gvm_config_source source, const
     return GVM_OK;
 }
 
-gvm_status gvm_config_init(gvm_config *c, const gvm_config_option *options, size_t count) {
-    *c = (gvm_config){.options = options, .count = count};
+gvm_status gvm_settings_init(gvm_settings *c, const gvm_setting_option *options, size_t count) {
+    *c = (gvm_settings){.options = options, .count = count};
     c->values = gvm_arena_zalloc(&c->arena, count * sizeof *c->values);
     if (c->values == NULL) return GVM_ERR_NOMEM;
     for (size_t i = 0; i < count; i++) {
         if (options[i].fallback == NULL) continue;
         gvm_status status =
-            store(c, i, GVM_CONFIG_FROM_DEFAULT, "", &options[i].fallback, 1, false, NULL);
+            store(c, i, GVM_SETTING_FROM_DEFAULT, "", &options[i].fallback, 1, false, NULL);
         if (status == GVM_ERR_NOMEM) return status;
         GVM_ASSERT(status == GVM_OK);
     }
     return GVM_OK;
 }
 
-void gvm_config_free(gvm_config *c) {
+void gvm_settings_free(gvm_settings *c) {
     gvm_arena_free(&c->arena);
-    *c = (gvm_config){0};
+    *c = (gvm_settings){0};
 }
 
 /* ---- sources */
@@ -204,7 +204,7 @@ static size_t distance(const char *a, const char *b) {
     return row[m];
 }
 
-static gvm_status unknown(const gvm_config *c, const char *where, const char *name,
+static gvm_status unknown(const gvm_settings *c, const char *where, const char *name,
                           const char *dashes, gvm_error *err) {
     const char *near = NULL;
     size_t best = 3;
@@ -220,9 +220,9 @@ static gvm_status unknown(const gvm_config *c, const char *where, const char *na
                          dashes, near);
 }
 
-gvm_status gvm_config_set(gvm_config *c, gvm_config_source source, const char *where,
-                          const char *name, const char *const *texts, size_t count, bool is_list,
-                          gvm_error *err) {
+gvm_status gvm_settings_set(gvm_settings *c, gvm_setting_source source, const char *where,
+                            const char *name, const char *const *texts, size_t count, bool is_list,
+                            gvm_error *err) {
     char place[512];
     size_t i;
     (void)snprintf(place, sizeof place, "%.300s: %.200s", where, name);
@@ -237,10 +237,10 @@ typedef struct flag_reader {
 
 /* A flag's value: what follows '=', or the next word. */
 static gvm_status flag_value(flag_reader *r, const char **value, const char *where,
-                             const char *attached, const gvm_config_option *o, gvm_error *err) {
+                             const char *attached, const gvm_setting_option *o, gvm_error *err) {
     if (attached != NULL) {
         *value = attached;
-    } else if (o->type == GVM_CONFIG_BOOL) {
+    } else if (o->type == GVM_SETTING_BOOL) {
         *value = "true";
     } else if (r->at + 1 < r->argc) {
         *value = r->argv[++r->at];
@@ -252,7 +252,7 @@ static gvm_status flag_value(flag_reader *r, const char **value, const char *whe
     return GVM_OK;
 }
 
-static gvm_status read_long(gvm_config *c, flag_reader *r, const char *word, gvm_error *err) {
+static gvm_status read_long(gvm_settings *c, flag_reader *r, const char *word, gvm_error *err) {
     char where[160];
     const char *name = word + 2, *equals = strchr(name, '='), *value;
     size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name), i = 0;
@@ -261,12 +261,12 @@ static gvm_status read_long(gvm_config *c, flag_reader *r, const char *word, gvm
         c->help = true;
         return GVM_OK;
     }
-    const gvm_config_option *o = option_of(c, &i, name, len);
+    const gvm_setting_option *o = option_of(c, &i, name, len);
     if (o == NULL && len > 3 && memcmp(name, "no-", 3) == 0 && equals == NULL) {
         o = option_of(c, &i, name + 3, len - 3);
-        if (o != NULL && o->type == GVM_CONFIG_BOOL) {
+        if (o != NULL && o->type == GVM_SETTING_BOOL) {
             static const char *const no = "false";
-            return store(c, i, GVM_CONFIG_FROM_FLAG, where, &no, 1, false, err);
+            return store(c, i, GVM_SETTING_FROM_FLAG, where, &no, 1, false, err);
         }
         o = NULL;
     }
@@ -279,18 +279,18 @@ static gvm_status read_long(gvm_config *c, flag_reader *r, const char *word, gvm
             where);
     }
     GVM_TRY(flag_value(r, &value, where, equals != NULL ? equals + 1 : NULL, o, err));
-    return store(c, i, GVM_CONFIG_FROM_FLAG, where, &value, 1, false, err);
+    return store(c, i, GVM_SETTING_FROM_FLAG, where, &value, 1, false, err);
 }
 
-static gvm_status read_short(gvm_config *c, flag_reader *r, const char *word, gvm_error *err) {
+static gvm_status read_short(gvm_settings *c, flag_reader *r, const char *word, gvm_error *err) {
     char where[3] = {'-', word[1], '\0'};
     const char *value;
     for (size_t i = 0; i < c->count; i++) {
-        const gvm_config_option *o = &c->options[i];
+        const gvm_setting_option *o = &c->options[i];
         if (o->letter == 0 || o->letter != word[1] || o->secret) continue;
-        if (o->type == GVM_CONFIG_BOOL && word[2] != '\0') break;
+        if (o->type == GVM_SETTING_BOOL && word[2] != '\0') break;
         GVM_TRY(flag_value(r, &value, where, word[2] != '\0' ? word + 2 : NULL, o, err));
-        return store(c, i, GVM_CONFIG_FROM_FLAG, where, &value, 1, false, err);
+        return store(c, i, GVM_SETTING_FROM_FLAG, where, &value, 1, false, err);
     }
     if (strcmp(word, "-h") != 0)
         return gvm_error_set(err, GVM_ERR_CONFIG, "%.100s: no such option", word);
@@ -298,7 +298,7 @@ static gvm_status read_short(gvm_config *c, flag_reader *r, const char *word, gv
     return GVM_OK;
 }
 
-gvm_status gvm_config_flags(gvm_config *c, int argc, const char *const *argv, gvm_error *err) {
+gvm_status gvm_settings_flags(gvm_settings *c, int argc, const char *const *argv, gvm_error *err) {
     c->args = gvm_arena_zalloc(&c->arena, ((size_t)(argc > 0 ? argc : 0) + 1) * sizeof *c->args);
     if (c->args == NULL) return no_memory(err);
     bool flags = true;
@@ -325,7 +325,8 @@ static void variable_name(char *out, size_t size, const char *name) {
     }
 }
 
-gvm_status gvm_config_environment(gvm_config *c, const char *const *environment, gvm_error *err) {
+gvm_status gvm_settings_environment(gvm_settings *c, const char *const *environment,
+                                    gvm_error *err) {
     for (; *environment != NULL; environment++) {
         const char *equals = strchr(*environment, '=');
         if (equals == NULL || strncmp(*environment, "GHOSTVM_", 8) != 0) continue;
@@ -336,7 +337,7 @@ gvm_status gvm_config_environment(gvm_config *c, const char *const *environment,
             if (n != (size_t)(equals - *environment) || memcmp(name, *environment, n) != 0)
                 continue;
             const char *value = equals + 1;
-            GVM_TRY(store(c, i, GVM_CONFIG_FROM_ENVIRONMENT, name, &value, 1, false, err));
+            GVM_TRY(store(c, i, GVM_SETTING_FROM_ENVIRONMENT, name, &value, 1, false, err));
         }
     }
     return GVM_OK;
@@ -344,46 +345,47 @@ gvm_status gvm_config_environment(gvm_config *c, const char *const *environment,
 
 /* ---- reading */
 
-static const gvm_config_value *value_of(const gvm_config *c, gvm_config_type *type,
-                                        const char *name) {
+static const gvm_setting_value *value_of(const gvm_settings *c, gvm_setting_type *type,
+                                         const char *name) {
     size_t i = 0;
-    const gvm_config_option *o = option_of(c, &i, name, strlen(name));
+    const gvm_setting_option *o = option_of(c, &i, name, strlen(name));
     GVM_ASSERT(o != NULL);
     *type = o->type;
     return &c->values[i];
 }
 
-bool gvm_config_bool(const gvm_config *c, const char *name) {
-    gvm_config_type type;
-    const gvm_config_value *v = value_of(c, &type, name);
-    GVM_ASSERT(type == GVM_CONFIG_BOOL);
+bool gvm_settings_bool(const gvm_settings *c, const char *name) {
+    gvm_setting_type type;
+    const gvm_setting_value *v = value_of(c, &type, name);
+    GVM_ASSERT(type == GVM_SETTING_BOOL);
     return v->number != 0;
 }
 
-uint64_t gvm_config_number(const gvm_config *c, const char *name) {
-    gvm_config_type type;
-    const gvm_config_value *v = value_of(c, &type, name);
-    GVM_ASSERT(type == GVM_CONFIG_NUMBER || type == GVM_CONFIG_SIZE || type == GVM_CONFIG_DURATION);
+uint64_t gvm_settings_number(const gvm_settings *c, const char *name) {
+    gvm_setting_type type;
+    const gvm_setting_value *v = value_of(c, &type, name);
+    GVM_ASSERT(type == GVM_SETTING_NUMBER || type == GVM_SETTING_SIZE ||
+               type == GVM_SETTING_DURATION);
     return v->number;
 }
 
-const char *gvm_config_text(const gvm_config *c, const char *name) {
-    gvm_config_type type;
-    const gvm_config_value *v = value_of(c, &type, name);
-    GVM_ASSERT(type == GVM_CONFIG_TEXT || type == GVM_CONFIG_CHOICE);
+const char *gvm_settings_text(const gvm_settings *c, const char *name) {
+    gvm_setting_type type;
+    const gvm_setting_value *v = value_of(c, &type, name);
+    GVM_ASSERT(type == GVM_SETTING_TEXT || type == GVM_SETTING_CHOICE);
     return v->text;
 }
 
-const char *const *gvm_config_list(const gvm_config *c, size_t *count, const char *name) {
-    gvm_config_type type;
-    const gvm_config_value *v = value_of(c, &type, name);
-    GVM_ASSERT(type == GVM_CONFIG_LIST);
+const char *const *gvm_settings_list(const gvm_settings *c, size_t *count, const char *name) {
+    gvm_setting_type type;
+    const gvm_setting_value *v = value_of(c, &type, name);
+    GVM_ASSERT(type == GVM_SETTING_LIST);
     *count = v->count;
     return v->items;
 }
 
-gvm_config_source gvm_config_source_of(const gvm_config *c, const char *name) {
-    gvm_config_type type;
+gvm_setting_source gvm_settings_source_of(const gvm_settings *c, const char *name) {
+    gvm_setting_type type;
     return value_of(c, &type, name)->source;
 }
 
@@ -413,10 +415,10 @@ static void put_wrapped(gvm_buf *out, const char *text, size_t indent, size_t co
     gvm_buf_put(out, '\n');
 }
 
-void gvm_config_put_help(gvm_buf *out, const gvm_config *c) {
+void gvm_settings_put_help(gvm_buf *out, const gvm_settings *c) {
     static const char *const names[] = {NULL, "N", "SIZE", "TIME", "TEXT", "WORD", "TEXT,..."};
     for (size_t i = 0; i < c->count; i++) {
-        const gvm_config_option *o = &c->options[i];
+        const gvm_setting_option *o = &c->options[i];
         char variable[128], head[160], text[1024];
         variable_name(variable, sizeof variable, o->name);
         const char *value = o->value_name != NULL ? o->value_name
@@ -453,27 +455,27 @@ static void put_toml_string(gvm_buf *out, const char *text) {
     gvm_buf_put(out, '"');
 }
 
-void gvm_config_put_values(gvm_buf *out, const gvm_config *c) {
+void gvm_settings_put_values(gvm_buf *out, const gvm_settings *c) {
     static const char *const sources[] = {"default", "file", "environment", "flag"};
     for (size_t i = 0; i < c->count; i++) {
-        const gvm_config_option *o = &c->options[i];
-        const gvm_config_value *v = &c->values[i];
+        const gvm_setting_option *o = &c->options[i];
+        const gvm_setting_value *v = &c->values[i];
         bool set = v->text != NULL || v->count > 0;
         if (o->secret || !set) {
             gvm_buf_printf(out, "# %s is %s\n", o->name, set ? "set, and secret" : "not set");
             continue;
         }
         gvm_buf_printf(out, "%s = ", o->name);
-        if (o->type == GVM_CONFIG_LIST) {
+        if (o->type == GVM_SETTING_LIST) {
             gvm_buf_put(out, '[');
             for (size_t k = 0; k < v->count; k++) {
                 if (k > 0) gvm_buf_str(out, ", ");
                 put_toml_string(out, v->items[k]);
             }
             gvm_buf_put(out, ']');
-        } else if (o->type == GVM_CONFIG_BOOL) {
+        } else if (o->type == GVM_SETTING_BOOL) {
             gvm_buf_str(out, v->number != 0 ? "true" : "false");
-        } else if (o->type == GVM_CONFIG_NUMBER) {
+        } else if (o->type == GVM_SETTING_NUMBER) {
             gvm_buf_printf(out, "%llu", (unsigned long long)v->number);
         } else {
             put_toml_string(out, v->text);
