@@ -1,6 +1,6 @@
-/* wslay pulls its input and pushes its output by callbacks; here both end in memory. It does not
- * look at the mask bit, which a server must (section 5.1), so frame heads are walked beside it
- * before it sees them. */
+/* wslay pulls its input and pushes its output by callbacks; here both end in memory. It looks
+ * neither at the mask bit (section 5.1) nor at control frames in pieces (5.5) or half a close code
+ * (5.5.1), which a server must, so frame heads are walked before it sees them. */
 #include "net/websocket.h"
 
 #include <openssl/evp.h>
@@ -227,8 +227,7 @@ bool gvm_ws_send(gvm_ws *ws, gvm_buf *message, bool text) {
 
 /* ---- receiving */
 
-/* How many bytes of `in` may go to wslay: all, or up to and with the head of a frame without mask
- * (*bad). */
+/* How many bytes of `in` may go to wslay: all, or up to and with the first two of a bad frame. */
 static size_t walk_heads(head_walk *w, gvm_bytes in, bool *bad) {
     size_t at = 0;
     while (at < in.len) {
@@ -242,7 +241,9 @@ static size_t walk_heads(head_walk *w, gvm_bytes in, bool *bad) {
         w->head[w->have++] = in.ptr[at++];
         if (w->have == 2) {
             uint8_t len = w->head[1] & 0x7f;
-            if ((w->head[1] & 0x80) == 0) {
+            bool control = (w->head[0] & 0x08) != 0;
+            if ((w->head[1] & 0x80) == 0 || (control && ((w->head[0] & 0x80) == 0 || len > 125)) ||
+                (w->head[0] == 0x88 && len == 1)) {
                 *bad = true;
                 return at;
             }
@@ -271,7 +272,7 @@ void gvm_ws_recv(gvm_ws *ws, gvm_bytes bytes, uint64_t now_ms) {
     ws->inside = false;
     ws->in = gvm_bytes_make(NULL, 0);
     if (bad) {
-        gvm_ws_close(ws, GVM_WS_PROTOCOL_ERROR, "expected masked frames");
+        gvm_ws_close(ws, GVM_WS_PROTOCOL_ERROR, "expected masked frames and sound control frames");
         wslay_event_shutdown_read(ws->wslay);
     }
     pump(ws);

@@ -481,7 +481,7 @@ static void test_subscriptions(void **state) {
                    "{\"number\":\"0x2\"}}}",
                    id);
     assert_memory_equal(sent[1].ptr, wanted, strlen(wanted));
-    char request[128];
+    char request[160];
     (void)snprintf(
         request, sizeof request,
         "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"eth_unsubscribe\",\"params\":[\"%s\"]}", id);
