@@ -271,11 +271,12 @@ void gvm_ws_recv(gvm_ws *ws, gvm_bytes bytes, uint64_t now_ms) {
     if (ws->in.len > 0 && wslay_event_recv(ws->wslay) != 0) ws->broken = true;
     ws->inside = false;
     ws->in = gvm_bytes_make(NULL, 0);
-    if (bad) {
+    pump(ws); /* wslay may have found a fault before the bad frame, and closes with its own code */
+    if (bad && !ws->closing) {
         gvm_ws_close(ws, GVM_WS_PROTOCOL_ERROR, "expected masked frames and sound control frames");
         wslay_event_shutdown_read(ws->wslay);
+        pump(ws);
     }
-    pump(ws);
     /* Pongs and close frames come from the other's own frames: one who sends those and reads
      * nothing is cut off. */
     if (ws->out.bytes > 2 * ws->limits.out_bytes + ws->limits.message_bytes) ws->broken = true;
