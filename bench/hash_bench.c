@@ -21,11 +21,11 @@ static double now(void) {
 
 typedef void run_fn(void *ctx);
 
-/* Calls a second: the best of five tries of about 40 ms each. */
+/* Calls a second: the best of two tries of about 40 ms each. */
 static double rate(run_fn *fn, void *ctx) {
     double best = 0;
     size_t n = 1;
-    for (int good = 0; good < 5;) {
+    for (int good = 0; good < 2;) {
         double start = now();
         for (size_t i = 0; i < n; i++) fn(ctx);
         double took = now() - start;
@@ -99,7 +99,12 @@ static void compare(const char *name, const char *openssl_name, run_fn *ours, si
                  .md = EVP_MD_fetch(NULL, openssl_name, NULL),
                  .ctx = EVP_MD_CTX_new()};
         GVM_ASSERT(j.md != NULL && j.ctx != NULL);
-        double a = rate(ours, &j) * (double)per_call, b = rate(openssl_digest, &j);
+        double a = 0, b = 0;
+        for (int turn = 0; turn < 3; turn++) { /* in turns: what else the machine does hits both */
+            double mine = rate(ours, &j) * (double)per_call, theirs = rate(openssl_digest, &j);
+            if (mine > a) a = mine;
+            if (theirs > b) b = theirs;
+        }
         printf("%-22s %6zu bytes  %11.0f /s  %8.1f MB/s   OpenSSL %11.0f /s   ratio %.2f\n", name,
                j.len, a, a * (double)j.len / 1e6, b, a / b);
         EVP_MD_CTX_free(j.ctx);
