@@ -274,7 +274,7 @@ static gvm_status gather_slots(gvm_state_memory *m, size_t *count) {
         }
         m->gathered[n++] = (gathered){k->account, slot};
     }
-    qsort(m->gathered, n, sizeof *m->gathered, by_account);
+    if (n > 1) qsort(m->gathered, n, sizeof *m->gathered, by_account);
     *count = n;
     return GVM_OK;
 }

@@ -48,7 +48,8 @@
 #else
 #define MAP_DEFAULT (256 * GIB)
 #endif
-#define TIGHT (4 * GIB) /* less than this free in the map: a writer keeps its log */
+#define HASTEN ((uint64_t)64 << 20) /* growth of the file that calls for a sync ahead of time */
+#define TIGHT  (4 * GIB)            /* less than this free in the map: a writer keeps its log */
 
 enum {
     READERS_MAX = 1022,
@@ -71,16 +72,20 @@ typedef struct disk_store {
     int lock_fd, data_fd;
     uint32_t page_size;
 
-    pthread_mutex_t writer; /* held by the write transaction */
+    pthread_mutex_t writer; /* held by the write transaction; guards hastened */
+    uint64_t hastened;      /* bytes used when the last sync was called for ahead of time */
     pthread_mutex_t commit; /* held while a meta page changes, and while one is copied */
     pthread_mutex_t sync;   /* one sync at a time; guards pin */
     MDB_txn *pin;           /* of the commit in the checkpoint */
     uint64_t pinned_txnid;
+    uint64_t synced_commits; /* of `commits`, at the last sync */
+    bool durable; /* what is in the file is on the disk: nothing to sync before the first checkpoint
+                   */
 
     pthread_mutex_t gate; /* guards the five below */
     pthread_cond_t gate_moved;
     unsigned inside; /* read transactions */
-    bool resizing, stop;
+    bool resizing, stop, sync_soon;
     gvm_status failed; /* sticky: a sync failed, nothing can be promised any more */
 
     pthread_t thread;
@@ -263,7 +268,7 @@ static gvm_status checkpoint_take(disk_store *d, gvm_error *err) {
                      : explain(err, d, "pin", rc);
     pthread_mutex_unlock(&d->commit);
     if (status != GVM_OK || (d->pin && txnid == d->pinned_txnid)) goto fail;
-    rc = mdb_env_sync(d->env, 1);
+    rc = d->durable ? 0 : mdb_env_sync(d->env, 1);
     if (rc != 0) {
         status = explain(err, d, "sync", rc);
         goto fail;
@@ -272,6 +277,7 @@ static gvm_status checkpoint_take(disk_store *d, gvm_error *err) {
     if (d->pin) mdb_txn_abort(d->pin);
     d->pin = pin;
     d->pinned_txnid = txnid;
+    d->durable = false;
     pin = NULL;
     atomic_fetch_add(&d->syncs, 1);
 fail:
@@ -284,13 +290,17 @@ static gvm_status store_sync(gvm_store *store, gvm_error *err) {
     disk_store *d = (disk_store *)store;
     gvm_status status;
     pthread_mutex_lock(&d->sync);
-    if (d->checkpoints) {
+    uint64_t commits = atomic_load(&d->commits);
+    if (d->options.ephemeral) {
+        status = GVM_OK;
+    } else if (d->checkpoints) {
         status = checkpoint_take(d, err);
     } else {
         int rc = mdb_env_sync(d->env, 1);
         status = rc == 0 ? GVM_OK : explain(err, d, "sync", rc);
         atomic_fetch_add(&d->syncs, 1);
     }
+    if (status == GVM_OK) d->synced_commits = commits;
     pthread_mutex_unlock(&d->sync);
     if (status == GVM_ERR_IO || status == GVM_ERR_CORRUPT) {
         pthread_mutex_lock(&d->gate);
@@ -301,6 +311,13 @@ static gvm_status store_sync(gvm_store *store, gvm_error *err) {
 }
 
 /* ---- the background thread: syncs and the watchdog over readers */
+
+static bool commits_waiting(disk_store *d) {
+    pthread_mutex_lock(&d->sync);
+    bool waiting = atomic_load(&d->commits) != d->synced_commits;
+    pthread_mutex_unlock(&d->sync);
+    return waiting;
+}
 
 static void *background(void *arg) {
     disk_store *d = arg;
@@ -315,12 +332,15 @@ static void *background(void *arg) {
         uint64_t ns = (uint64_t)t.tv_nsec + tick * 1000000;
         t.tv_sec += (time_t)(ns / 1000000000);
         t.tv_nsec = (long)(ns % 1000000000);
-        pthread_cond_timedwait(&d->gate_moved, &d->gate, &t);
+        if (!d->sync_soon) pthread_cond_timedwait(&d->gate_moved, &d->gate, &t);
         if (d->stop) break;
+        bool soon = d->sync_soon;
+        d->sync_soon = false;
         pthread_mutex_unlock(&d->gate);
         gvm_store_expire(&d->base, d->options.reader_limit_ms);
         uint64_t now = gvm_store_now_ms();
-        if (d->checkpoints && now - last_sync >= d->options.sync_ms) {
+        if (d->checkpoints && (soon || now - last_sync >= d->options.sync_ms) &&
+            commits_waiting(d)) {
             /* A full disk passes; the next round tries again. Other failures stop writers. */
             if (store_sync(&d->base, NULL) == GVM_OK) last_sync = now;
         }
@@ -469,6 +489,8 @@ static gvm_status write_begin(gvm_store_txn **out, gvm_store *store) {
     status = d->failed;
     pthread_mutex_unlock(&d->gate);
     if (status != GVM_OK) goto fail;
+    /* The first checkpoint, of what is there, before the first write. */
+    if (d->checkpoints && !d->pin) GVM_TRY_GOTO(store_sync(&d->base, NULL));
     /* Where readers hold it up there is room left yet: a later writer tries again. */
     if (map_free(d) < d->map_size / 4) {
         status = grow(d, bigger(d));
@@ -538,6 +560,21 @@ static int retry_bigger(disk_store *d, disk_txn *txn) {
     return rc;
 }
 
+/* The pin keeps every page replaced since the last sync: under a heavy writer that is soon much, so
+ * sync more often. */
+static void hasten_sync(disk_store *d) {
+    if (!d->checkpoints) return;
+    MDB_envinfo info;
+    mdb_env_info(d->env, &info);
+    uint64_t used = (info.me_last_pgno + 1) * d->page_size;
+    if (used < d->hastened + HASTEN) return;
+    d->hastened = used;
+    pthread_mutex_lock(&d->gate);
+    d->sync_soon = true;
+    pthread_cond_broadcast(&d->gate_moved);
+    pthread_mutex_unlock(&d->gate);
+}
+
 static gvm_status write_commit(gvm_store_txn *base, gvm_error *err) {
     disk_store *d = (disk_store *)base->store;
     disk_txn *txn = (disk_txn *)base;
@@ -564,7 +601,10 @@ static gvm_status write_commit(gvm_store_txn *base, gvm_error *err) {
     rc = ask_disk(d, rc);
     gvm_status status = rc == 0 ? GVM_OK : explain(err, d, "commit", rc);
     if (txn->mdb) mdb_txn_abort(txn->mdb);
-    if (rc == 0) atomic_fetch_add(&d->commits, 1);
+    if (rc == 0) {
+        atomic_fetch_add(&d->commits, 1);
+        hasten_sync(d);
+    }
     write_close(d, txn);
     return status;
 }
@@ -757,10 +797,31 @@ static gvm_status check_format(disk_store *d, bool *is_new, gvm_error *err) {
     return status;
 }
 
+static int tables_in(disk_store *d, MDB_txn *txn, unsigned flags) {
+    int rc = 0;
+    for (int t = 0; t < GVM_TABLE_COUNT && rc == 0; t++)
+        rc = mdb_dbi_open(txn, gvm_table_name((gvm_table)t), flags, &d->table[t]);
+    return rc;
+}
+
+/* An older store may lack tables, a new one has none; else nothing is written. What is written here
+ * is synced. */
 static gvm_status open_tables(disk_store *d, bool is_new, gvm_error *err) {
     MDB_txn *txn;
     MDB_dbi dbi;
-    int rc = mdb_txn_begin(d->env, NULL, 0, &txn);
+    int rc = mdb_txn_begin(d->env, NULL, MDB_RDONLY, &txn);
+    if (rc != 0) return explain(err, d, "begin", rc);
+    rc = is_new ? MDB_NOTFOUND : tables_in(d, txn, 0);
+    if (rc != MDB_NOTFOUND) {
+        if (rc == 0)
+            rc = mdb_txn_commit(txn);
+        else
+            mdb_txn_abort(txn);
+        return rc == 0 ? GVM_OK : explain(err, d, "open tables", rc);
+    }
+    mdb_txn_abort(txn);
+    if (d->checkpoints) mdb_env_set_flags(d->env, MDB_NOSYNC, 0);
+    rc = mdb_txn_begin(d->env, NULL, 0, &txn);
     if (rc != 0) return explain(err, d, "begin", rc);
     if (is_new) {
         uint32_t format = GVM_STORE_FORMAT;
@@ -768,12 +829,12 @@ static gvm_status open_tables(disk_store *d, bool is_new, gvm_error *err) {
         rc = mdb_dbi_open(txn, "format", MDB_CREATE, &dbi);
         if (rc == 0) rc = mdb_put(txn, dbi, &k, &v, 0);
     }
-    for (int t = 0; t < GVM_TABLE_COUNT && rc == 0; t++)
-        rc = mdb_dbi_open(txn, gvm_table_name((gvm_table)t), MDB_CREATE, &d->table[t]);
+    if (rc == 0) rc = tables_in(d, txn, MDB_CREATE);
     if (rc == 0)
         rc = mdb_txn_commit(txn);
     else
         mdb_txn_abort(txn);
+    if (d->checkpoints) mdb_env_set_flags(d->env, MDB_NOSYNC, 1);
     return rc == 0 ? GVM_OK : explain(err, d, "make tables", rc);
 }
 
@@ -810,7 +871,8 @@ static void release(disk_store *d, bool clean) {
         pthread_join(d->thread, NULL);
     }
     if (d->pin) mdb_txn_abort(d->pin);
-    if (d->env && clean && mdb_env_sync(d->env, 1) == 0 && checkpoint_remove(d, NULL) == GVM_OK)
+    if (d->env && clean && (d->options.ephemeral || mdb_env_sync(d->env, 1) == 0) &&
+        checkpoint_remove(d, NULL) == GVM_OK)
         (void)!ftruncate(d->lock_fd, 0);
     if (d->env) mdb_env_close(d->env);
     if (d->data_fd >= 0) close(d->data_fd);
@@ -863,7 +925,8 @@ static disk_store *allocate(const char *folder, const gvm_store_options *options
     if (d->options.sync_ms == 0) d->options.sync_ms = 1000;
     if (d->options.reader_limit_ms == 0) d->options.reader_limit_ms = 5000;
     read_boot_id(d->boot_id);
-    d->checkpoints = d->options.grade == GVM_STORE_PROCESS && d->boot_id[0];
+    d->checkpoints =
+        d->options.grade == GVM_STORE_PROCESS && d->boot_id[0] && !d->options.ephemeral;
     return d;
 }
 
@@ -896,12 +959,14 @@ gvm_status gvm_store_open(gvm_store **out, gvm_store_report *report, const char 
             goto fail;
         }
     }
-    /* First make durable what is there, then replace or remove the checkpoint, then the first
-     * write. */
-    GVM_TRY_GOTO(store_sync(&d->base, err));
-    if (!d->checkpoints) GVM_TRY_GOTO(checkpoint_remove(d, err));
+    d->durable = !report->unclean && !report->rolled_back;
+    if (!d->checkpoints && !d->durable) {
+        /* Without checkpoints of our own, one that was left may go when the file is durable as it
+         * is. */
+        GVM_TRY_GOTO(store_sync(&d->base, err));
+        GVM_TRY_GOTO(checkpoint_remove(d, err));
+    }
     GVM_TRY_GOTO(open_tables(d, is_new, err));
-    GVM_TRY_GOTO(store_sync(&d->base, err));
     if (pthread_create(&d->thread, NULL, background, d) != 0) {
         status = gvm_error_set(err, GVM_ERR_LIMIT, "cannot start a thread");
         goto fail;

@@ -60,8 +60,9 @@ typedef struct gvm_store_options {
     gvm_store_grade grade;
     uint32_t sync_ms;         /* grade process: time between syncs (1000) */
     uint32_t reader_limit_ms; /* the watchdog aborts older readers (5000) */
-    size_t map_initial; /* address space to reserve, bytes (1 TiB, less where it is not to be had);
-                           grows */
+    size_t map_initial; /* address space to reserve, bytes (256 GiB, less where it is not to be
+                           had); grows */
+    bool ephemeral;     /* the folder dies with the process: nothing is ever synced */
     bool verify;        /* check the structure of every page at open, however large the file */
 } gvm_store_options;
 
