@@ -941,7 +941,7 @@ gvm_status gvm_store_open(gvm_store **out, gvm_store_report *report, const char 
     disk_store *d = allocate(folder, options);
     if (!d) return GVM_ERR_NOMEM;
     gvm_status status = GVM_OK;
-    bool is_new;
+    bool is_new = false;
     GVM_TRY_GOTO(take_lock(d, &report->unclean, err));
     GVM_TRY_GOTO(open_data(d, report, err));
     GVM_TRY_GOTO(open_env(d, err));
