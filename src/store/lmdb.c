@@ -78,6 +78,7 @@ typedef struct disk_store {
     pthread_mutex_t sync;   /* one sync at a time; guards pin */
     MDB_txn *pin;           /* of the commit in the checkpoint */
     uint64_t pinned_txnid;
+    _Atomic bool pinned;     /* there is one */
     uint64_t synced_commits; /* of `commits`, at the last sync */
     bool durable; /* what is in the file is on the disk: nothing to sync before the first checkpoint
                    */
@@ -276,6 +277,7 @@ static gvm_status checkpoint_take(disk_store *d, gvm_error *err) {
     GVM_TRY_GOTO(checkpoint_write(d, meta, err));
     if (d->pin) mdb_txn_abort(d->pin);
     d->pin = pin;
+    atomic_store(&d->pinned, true);
     d->pinned_txnid = txnid;
     d->durable = false;
     pin = NULL;
@@ -490,7 +492,7 @@ static gvm_status write_begin(gvm_store_txn **out, gvm_store *store) {
     pthread_mutex_unlock(&d->gate);
     if (status != GVM_OK) goto fail;
     /* The first checkpoint, of what is there, before the first write. */
-    if (d->checkpoints && !d->pin) GVM_TRY_GOTO(store_sync(&d->base, NULL));
+    if (d->checkpoints && !atomic_load(&d->pinned)) GVM_TRY_GOTO(store_sync(&d->base, NULL));
     /* Where readers hold it up there is room left yet: a later writer tries again. */
     if (map_free(d) < d->map_size / 4) {
         status = grow(d, bigger(d));
