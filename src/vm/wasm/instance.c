@@ -159,6 +159,7 @@ static gvm_status make_own(gvm_wasm_instance *i) {
         i->tables[k] = gvm_wasm_table_new(i->store, t->type, t->min, t->max);
         if (i->tables[k] == NULL) return GVM_ERR_NOMEM;
         i->tables[k]->has_max = t->has_max;
+        i->tables[k]->grow_max = t->max < m->limits.table_size ? t->max : m->limits.table_size;
     }
     for (uint32_t k = m->imported_memories; k < m->memories.len; k++) {
         const gvm_wasm_memory_type *t = &m->memories.at[k];

@@ -103,6 +103,7 @@ gvm_wasm_table *gvm_wasm_table_new(gvm_wasm_store *s, uint8_t type, uint32_t min
     t->size = min;
     t->cap = min ? min : 1;
     t->max = max;
+    t->grow_max = max < TABLE_MAX ? max : TABLE_MAX;
     t->has_max = max != UINT32_MAX;
     t->next = s->tables;
     s->tables = t;
@@ -110,7 +111,7 @@ gvm_wasm_table *gvm_wasm_table_new(gvm_wasm_store *s, uint8_t type, uint32_t min
 }
 
 uint32_t gvm_wasm_table_grow(gvm_wasm_table *t, uint32_t count, uint64_t value, bool *nomem) {
-    uint32_t before = t->size, most = t->max < TABLE_MAX ? t->max : TABLE_MAX;
+    uint32_t before = t->size, most = t->grow_max;
     if (before > most || count > most - before) return UINT32_MAX;
     if (before + count > t->cap) {
         uint32_t cap = t->cap * 2 > before + count ? t->cap * 2 : before + count;

@@ -16,7 +16,9 @@ struct gvm_wasm_func {
 struct gvm_wasm_table {
     gvm_wasm_table *next; /* in its store */
     uint64_t *at;         /* gvm_wasm_func * or an external value; 0: null */
-    uint32_t size, max, cap;
+    uint32_t size, cap;
+    uint32_t max;      /* as declared */
+    uint32_t grow_max; /* where growth ends */
     uint8_t type;
     bool has_max;
 };
