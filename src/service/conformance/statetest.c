@@ -4,6 +4,7 @@
 #include "exec/execute.h"
 #include "service/conformance/exceptions.h"
 #include "service/conformance/fixture.h"
+#include "service/conformance/natives.h"
 
 #include <stdlib.h>
 
@@ -49,6 +50,7 @@ static gvm_status worker_new(void **out, gvm_conf *conf) {
     GVM_TRY_GOTO(gvm_state_memory_new(&w->post));
     GVM_TRY_GOTO(gvm_state_new(&w->state, gvm_state_memory_reader(w->pre)));
     GVM_TRY_GOTO(gvm_vm_init(&w->vm, w->state));
+    w->vm.natives = gvm_conf_natives;
     *out = w;
     return GVM_OK;
 fail:
@@ -87,6 +89,14 @@ static gvm_status read_tx(worker *w, gvm_tx *tx, const entry *e, gvm_error *err)
     return GVM_OK;
 }
 
+/* Around a refused transaction is a block without transactions: before EIP-158 its reward, zero
+ * here, made the coinbase's account exist. */
+static void reject(worker *w) {
+    gvm_logs_encode(&w->logs, NULL, 0);
+    if (w->vm.rules->fork >= GVM_FORK_SPURIOUS) return;
+    gvm_state_touch(w->state, gvm_state_entry(w->state, &w->vm.block.coinbase));
+}
+
 /* Executes the entry's transaction over w->state. */
 static gvm_status execute(worker *w, const entry *e, gvm_error *err) {
     yyjson_val *config = yyjson_obj_get(e->test, "config");
@@ -108,7 +118,7 @@ static gvm_status execute(worker *w, const entry *e, gvm_error *err) {
     if (status == GVM_OK)
         gvm_logs_encode(&w->logs, receipt.logs, receipt.log_count);
     else
-        gvm_logs_encode(&w->logs, NULL, 0);
+        reject(w);
     gvm_tx_free(&tx);
     return status;
 }
