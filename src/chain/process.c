@@ -221,6 +221,10 @@ gvm_status gvm_block_add(gvm_block_run *run, const gvm_tx *tx, gvm_error *err) {
     }
     gvm_receipt *receipt = &run->receipts[run->count];
     GVM_TRY(gvm_exec_tx(run->vm, &run->used, receipt, tx, 0, err));
+    if (run->rules->fork < GVM_FORK_BYZANTIUM && run->tx_root != NULL) {
+        receipt->has_root = true;
+        GVM_TRY(run->tx_root(run->tx_root_ctx, &receipt->root, run->vm->state));
+    }
     GVM_TRY(gvm_receipt_keep(receipt, &run->arena));
     gvm_bloom_add(&run->bloom, receipt->logs, receipt->log_count);
     run->count++;

@@ -28,6 +28,10 @@ typedef struct gvm_block_run {
     gvm_buf requests[3]; /* by type (EIP-7685): deposits, withdrawals, consolidations; without the
                             type byte */
     gvm_arena arena;
+    /* Receipts from before Byzantium hold the state root after their transaction: where it comes
+     * from. NULL: blocks of those forks get status receipts. Kept from block to block. */
+    gvm_status (*tx_root)(void *ctx, gvm_hash *out, gvm_state *state);
+    void *tx_root_ctx;
 } gvm_block_run;
 
 /* The header against its parent, without executing. */
