@@ -481,6 +481,58 @@ static void test_time_limit_and_shutdown(void **state) {
     gvm_buf_free(&in);
 }
 
+/* Clients that pipeline, on workers; every third one goes away in the middle of its answers. */
+typedef struct client {
+    node *n;
+    int number, answers;
+} client;
+
+static void *run_client(void *arg) {
+    client *c = arg;
+    for (int round = 0; round < 6; round++) {
+        int fd = dial(c->n);
+        gvm_buf out = {0};
+        for (int i = 0; i < 40; i++) {
+            const char *body =
+                i % 10 == 0 ? CALL("sleepy", "2") : CALL("hash", "\"0x68656c6c6f20776f726c64\"");
+            gvm_buf_printf(&out,
+                           "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n%s",
+                           strlen(body), body);
+        }
+        (void)send(fd, out.ptr, out.len, MSG_NOSIGNAL);
+        gvm_buf_free(&out);
+        int got = 0, wanted = round % 3 == 2 ? 10 : 40;
+        char part[4096];
+        while (got < wanted) {
+            ssize_t n = recv(fd, part, sizeof part, 0);
+            if (n <= 0) break;
+            for (ssize_t i = 0; i < n; i++) got += part[i] == '}';
+        }
+        if (got >= wanted) c->answers++;
+        struct linger reset = {1, 0}; /* the hard way out */
+        if (wanted < 40) (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        close(fd);
+    }
+    return NULL;
+}
+
+static void test_many_clients_on_workers(void **state) {
+    (void)state;
+    node n;
+    boot(&n, (gvm_server_config){0}, (gvm_rpc_config){0});
+    client clients[4];
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++) {
+        clients[i] = (client){&n, i, 0};
+        assert_int_equal(pthread_create(&threads[i], NULL, run_client, &clients[i]), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(clients[i].answers, 6);
+    }
+    halt(&n, 1000);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests_over_a_socket),
@@ -491,6 +543,7 @@ int main(void) {
         cmocka_unit_test(test_websocket_over_a_socket),
         cmocka_unit_test(test_a_peer_that_does_not_read_is_closed),
         cmocka_unit_test(test_time_limit_and_shutdown),
+        cmocka_unit_test(test_many_clients_on_workers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
