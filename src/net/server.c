@@ -58,6 +58,7 @@ struct gvm_server {
     uv_prepare_t prepare; /* active while there are dirty connections */
     connection *connections, *dirty;
     size_t count, open_handles;
+    uint64_t refusal_told;
     uint16_t port;
     char date[32];
     uint8_t *read_buf;
@@ -424,7 +425,11 @@ static void refuse(gvm_server *s, gvm_http_request *r, const char *what, gvm_byt
     (void)snprintf(line, sizeof line,
                    "the %s %s is not allowed here; start the node with %s %s to allow it", what,
                    shown, flag, shown);
-    say(s, line);
+    /* A page can ask as often as it likes: a line a second says it all. */
+    if (now_of(s) >= s->refusal_told + 1000) {
+        s->refusal_told = now_of(s);
+        say(s, line);
+    }
     gvm_buf body = {0};
     gvm_buf_printf(
         &body, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,\"message\":\"%s\"}}",
