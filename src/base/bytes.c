@@ -15,7 +15,7 @@ gvm_status gvm_buf_status(const gvm_buf *b) {
 
 uint8_t *gvm_buf_extend(gvm_buf *b, size_t n) {
     if (b->failed) return NULL;
-    if (n > b->cap - b->len) {
+    if (n > b->cap - b->len || b->ptr == NULL) { /* room for nothing is a place, too */
         size_t need, cap = b->cap < 64 ? 64 : b->cap;
         if (__builtin_add_overflow(b->len, n, &need)) goto fail;
         while (cap < need) {

@@ -471,6 +471,21 @@ static void test_logs(void **state) {
     gvm_buf_free(&data);
 }
 
+/* Nothing at all encodes to nothing, also into a buffer that holds nothing yet. */
+static void test_no_arguments(void **state) {
+    (void)state;
+    gvm_abi_entry e = signature("f()");
+    gvm_abi_value v;
+    gvm_buf out = {0};
+    assert_int_equal(gvm_abi_args_parse(&v, &arena, e.inputs, NULL, 0, NULL), GVM_OK);
+    assert_int_equal(gvm_abi_encode(&out, &v), GVM_OK);
+    assert_int_equal(out.len, 0);
+    assert_int_equal(
+        gvm_abi_decode(&v, &arena, e.inputs, gvm_buf_bytes(&out), GVM_ABI_STRICT, NULL), GVM_OK);
+    assert_int_equal(v.count, 0);
+    gvm_buf_free(&out);
+}
+
 static void test_arguments_by_number(void **state) {
     (void)state;
     gvm_abi_entry e = signature("f(uint8 amount,bool)");
@@ -494,6 +509,7 @@ int main(void) {
         cmocka_unit_test_setup(test_signatures, fresh_arena),
         cmocka_unit_test_setup(test_reverts, fresh_arena),
         cmocka_unit_test_setup(test_logs, fresh_arena),
+        cmocka_unit_test_setup(test_no_arguments, fresh_arena),
         cmocka_unit_test_setup_teardown(test_arguments_by_number, fresh_arena, fresh_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
