@@ -25,6 +25,7 @@ typedef struct call {
 typedef struct entry_log {
     uint32_t call;     /* index */
     uint32_t next;     /* index of the call's next log */
+    size_t index;      /* in the block */
     uint32_t position; /* how many calls its call had made before */
     gvm_log log;       /* data: see `data` */
     span data;
@@ -92,7 +93,10 @@ static void fault(void *ctx, const gvm_frame *f, const gvm_trace_step *step, gvm
 static void on_log(void *ctx, const gvm_frame *f, const gvm_log *log) {
     gvm_call_tracer *t = ctx;
     if (too_deep(t, f->depth) || t->open == 0) return;
+    size_t live; /* this one included; those of calls that failed are gone */
+    (void)gvm_state_logs(f->vm->state, &live);
     entry_log e = {.call = t->open - 1,
+                   .index = t->first_log_index + live - 1,
                    .position = call_at(t, t->open - 1)->call_count,
                    .log = *log,
                    .data = keep(t, log->data)};
@@ -185,7 +189,7 @@ static void put_logs(const gvm_call_tracer *t, gvm_buf *out, size_t index) {
         }
         gvm_buf_str(out, "],\"data\":");
         gvm_trace_put_data(out, bytes_of(t, e->data));
-        gvm_buf_printf(out, ",\"position\":\"0x%x\"}", e->position);
+        gvm_buf_printf(out, ",\"position\":\"0x%x\",\"index\":\"0x%zx\"}", e->position, e->index);
         if (left > 1) gvm_buf_put(out, ',');
     }
     gvm_buf_put(out, ']');

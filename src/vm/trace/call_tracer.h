@@ -12,10 +12,11 @@ enum {                               /* geth's options */
 typedef struct gvm_call_tracer {
     gvm_tracer tracer; /* for gvm_vm.tracer */
     unsigned flags;
-    gvm_buf calls; /* in the order in which they began */
-    gvm_buf logs;  /* in the order in which they came */
-    gvm_buf bytes; /* inputs, outputs, errors, log data */
-    uint32_t open; /* the innermost call that runs, as index + 1; 0: none */
+    size_t first_log_index; /* how many logs the block had before; 0 unless set after init */
+    gvm_buf calls;          /* in the order in which they began */
+    gvm_buf logs;           /* in the order in which they came */
+    gvm_buf bytes;          /* inputs, outputs, errors, log data */
+    uint32_t open;          /* the innermost call that runs, as index + 1; 0: none */
     gvm_trace_faults faults;
 } gvm_call_tracer;
 
