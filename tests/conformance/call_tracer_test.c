@@ -95,7 +95,21 @@ static void set_block(gvm_vm *vm, yyjson_val *genesis, yyjson_val *context) {
     vm->natives = gvm_precompile_lookup;
 }
 
+/* Cases recorded before geth told logs' indexes are compared without. */
+static void without_indexes(gvm_buf *got) {
+    static const char key[] = ",\"index\":\"0x";
+    gvm_buf_put(got, 0);
+    for (char *at; (at = strstr((char *)got->ptr, key)) != NULL;) {
+        char *end = strchr(at + sizeof key - 1, '"') + 1;
+        memmove(at, end, strlen(end) + 1);
+    }
+    got->len = strlen((const char *)got->ptr);
+}
+
 static bool same(gvm_buf *got, yyjson_val *want) {
+    char *wanted = yyjson_val_write(want, 0, NULL);
+    if (strstr(wanted, "\"index\"") == NULL) without_indexes(got);
+    free(wanted);
     yyjson_doc *doc = yyjson_read((const char *)got->ptr, got->len, 0);
     bool equal = doc != NULL && yyjson_equals(yyjson_doc_get_root(doc), want);
     if (!equal) {

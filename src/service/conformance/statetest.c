@@ -5,6 +5,7 @@
 #include "service/conformance/exceptions.h"
 #include "service/conformance/fixture.h"
 #include "service/conformance/natives.h"
+#include "vm/evm/trace3155.h"
 
 #include <stdlib.h>
 
@@ -15,6 +16,7 @@ typedef struct worker {
     gvm_state_memory *pre, *post; /* as the fixture has it; after the transaction */
     gvm_state *state;
     gvm_vm vm;
+    gvm_trace3155 trace;
     gvm_arena arena;
     gvm_buf logs, text;
 } worker;
@@ -32,6 +34,7 @@ static void worker_delete(void *arg) {
     worker *w = arg;
     if (w == NULL) return;
     gvm_vm_free(&w->vm);
+    gvm_trace3155_free(&w->trace);
     gvm_state_delete(w->state);
     gvm_state_memory_delete(w->pre);
     gvm_state_memory_delete(w->post);
@@ -51,6 +54,11 @@ static gvm_status worker_new(void **out, gvm_conf *conf) {
     GVM_TRY_GOTO(gvm_state_new(&w->state, gvm_state_memory_reader(w->pre)));
     GVM_TRY_GOTO(gvm_vm_init(&w->vm, w->state));
     w->vm.natives = gvm_conf_natives;
+    const gvm_conf_options *options = gvm_conf_get_options(conf);
+    if (options->trace) {
+        gvm_trace3155_init(&w->trace, options->out, 0);
+        w->vm.tracer = &w->trace.tracer;
+    }
     *out = w;
     return GVM_OK;
 fail:
@@ -187,6 +195,12 @@ static void run_entry(worker *w, const entry *e) {
         ok = false;
     }
     status = post_root(w, &root);
+    if (w->vm.tracer != NULL && status == GVM_OK) {
+        FILE *file = gvm_conf_get_options(w->conf)->out;
+        fprintf(file, "{\"stateRoot\": \"0x");
+        for (int i = 0; i < 32; i++) fprintf(file, "%02x", root.b[i]);
+        fprintf(file, "\"}\n");
+    }
     if (status != GVM_OK) gvm_buf_printf(&w->text, "no state root: %s", gvm_status_text(status));
     gvm_keccak256(&logs, gvm_buf_bytes(&w->logs));
     bool same =

@@ -161,6 +161,14 @@ static inline void swap_words(gvm_u256 *x, gvm_u256 *y) {
     store_word(y, a);
 }
 
+/* Operands that geth has already popped where it finds the fault. */
+static int gone_at_fault(uint8_t op, gvm_outcome outcome) {
+    if (outcome == GVM_OUT_INVALID_JUMP) return op == GVM_OP_JUMPI ? 2 : 1;
+    if (outcome == GVM_OUT_RETURN_DATA_BOUNDS) return 3;
+    if (outcome == GVM_OUT_STATIC_VIOLATION && op == GVM_OP_CALL) return 7;
+    return 0;
+}
+
 /* ---- the three loops */
 
 static gvm_evm_mode mode = GVM_EVM_AUTO;
