@@ -26,3 +26,11 @@ find_library(WSLAY_LIB NAMES libwslay.a wslay REQUIRED)
 include_directories(SYSTEM ${CRYPTO_INCLUDE} ${GVM_DEPS}/usr/include)
 set(CORE_LIBS ${CRYPTO_LIB} ${SECP256K1_LIB} ${GMP_LIB} ${LMDB_LIB} ${YYJSON_LIB} ${ZSTD_LIB} Threads::Threads dl m)
 set(NODE_LIBS ${LLHTTP_LIB} ${WSLAY_LIB} ${UV_LIB})
+
+# The shared library cannot hold Debian's static archives that are not position-independent: it names those libraries.
+find_library(LMDB_SHARED NAMES lmdb REQUIRED)
+find_library(SECP256K1_SHARED NAMES secp256k1 REQUIRED)
+find_library(GMP_SHARED NAMES gmp REQUIRED)
+find_library(ZSTD_SHARED NAMES zstd REQUIRED)
+set(CORE_SHARED_LIBS ${CRYPTO_LIB} ${YYJSON_LIB} ${SECP256K1_SHARED} ${GMP_SHARED} ${LMDB_SHARED} ${ZSTD_SHARED}
+    Threads::Threads dl m)
