@@ -130,6 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             uint8_t v = data[at + 2];
             memset(values[count], v, 4);
             list[count].key = key_of(data[at], data[at + 1]);
+            list[count].there = false;
             list[count].value = gvm_bytes_make(values[count], v ? 1 + v % 4u : 0);
             count++;
             at += 3;

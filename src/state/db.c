@@ -203,6 +203,10 @@ static gvm_status view_read(gvm_stateview *v, gvm_bytes *key, gvm_bytes *value, 
         GVM_TRY(gvm_store_get(v->txn, &found, table_of[which], from));
     else
         GVM_TRY(gvm_versioned_get(v->cursor[which], &found, from, v->block));
+    uint8_t whole[BRANCH_RECORD_MAX];
+    unsigned chain;
+    if (which == CURSOR_TRIE)
+        GVM_TRY(statedb_branch_resolve(whole, &found, &chain, v->cursor[which], from));
     gvm_buf_clear(&v->scratch);
     gvm_buf_append(&v->scratch, found_key.ptr, found_key.len);
     gvm_buf_append(&v->scratch, found.ptr, found.len);

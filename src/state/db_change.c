@@ -122,6 +122,7 @@ static gvm_status change_storage(making *m, stored_account *a, const gvm_account
         GVM_TRY(add_write(m, &m->p->slots, statedb_slot_key(key, a->storage_id, &order[i].hash),
                           gvm_bytes_make(record, n)));
         changes[used].key = order[i].hash;
+        changes[used].there = false;
         changes[used].value =
             gvm_bytes_make(leaves[used], zero ? 0 : statedb_slot_leaf(leaves[used], &s->value));
         used++;
@@ -152,6 +153,7 @@ static gvm_status change_account(making *m, bool *changed, gvm_trie_change *chan
     if (!existed && status != GVM_ERR_NOT_FOUND) return status;
     *changed = false;
     change->key = *hash;
+    change->there = existed;
     change->value = (gvm_bytes){0};
     if (c->deleted) {
         if (!existed) return GVM_OK;
@@ -270,14 +272,20 @@ gvm_status gvm_statedb_root(gvm_stateview *view, gvm_hash *root, const gvm_state
 static gvm_status write_list(gvm_store_txn *txn, gvm_buf *record, gvm_table table,
                              const gvm_buf *list, uint64_t block, bool first) {
     const flat_write *w = (const flat_write *)list->ptr;
-    for (size_t i = 0; i < list->len / sizeof *w; i++) {
-        GVM_TRY(gvm_versioned_put(txn, table, w[i].key, block, w[i].value, first));
+    gvm_store_cursor *cursor = NULL;
+    gvm_status status = GVM_OK;
+    bool differs = table == GVM_TABLE_STATE_TRIE && !first;
+    if (differs) GVM_TRY(gvm_store_cursor_open(&cursor, txn, table));
+    for (size_t i = 0; i < list->len / sizeof *w && status == GVM_OK; i++) {
+        status = differs ? statedb_branch_put(txn, cursor, w[i].key, block, w[i].value)
+                         : gvm_versioned_put(txn, table, w[i].key, block, w[i].value, first);
         if (first) continue;
         gvm_buf_put(record, (uint8_t)table);
         gvm_buf_put(record, (uint8_t)w[i].key.len);
         gvm_buf_append(record, w[i].key.ptr, w[i].key.len);
     }
-    return GVM_OK;
+    gvm_store_cursor_close(cursor);
+    return status;
 }
 
 static gvm_status write_codes(gvm_store_txn *txn, const gvm_statepatch *p) {

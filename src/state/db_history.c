@@ -90,6 +90,8 @@ static gvm_status prune_block(pruning *p, uint64_t block) {
             continue;
         }
         status = prune_cursor(p, table);
+        if (status == GVM_OK && table == GVM_TABLE_STATE_TRIE)
+            status = statedb_branch_make_whole(p->txn, p->cursor[table], key, block);
         if (status == GVM_OK)
             status = gvm_versioned_forget(p->txn, &p->removed, p->cursor[table], table, key, block);
     }

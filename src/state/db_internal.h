@@ -97,6 +97,21 @@ GVM_NODISCARD gvm_status statedb_meta_put(gvm_store_txn *txn, const char *name, 
 /* The state root after `block`; GVM_ERR_NOT_FOUND where it is not kept. */
 GVM_NODISCARD gvm_status statedb_root_of(gvm_store_txn *txn, gvm_hash *root, uint64_t block);
 
+/* A branch's version, under the cursor in *record, becomes a whole record (in `out` where it was
+ * not one). *chain gets the number of differences that it was made of. */
+enum { BRANCH_RECORD_MAX = 1 + 32 + 4 + 16 * 33 };
+GVM_NODISCARD gvm_status statedb_branch_resolve(uint8_t out[BRANCH_RECORD_MAX], gvm_bytes *record,
+                                                unsigned *chain, gvm_store_cursor *cursor,
+                                                gvm_bytes key);
+/* Writes a record (empty: none) as the version of `block`, as a difference where that is smaller.
+ */
+GVM_NODISCARD gvm_status statedb_branch_put(gvm_store_txn *txn, gvm_store_cursor *cursor,
+                                            gvm_bytes key, uint64_t block, gvm_bytes record);
+/* Before older versions of the key are removed: the one of `block`, written then, needs them no
+ * more. */
+GVM_NODISCARD gvm_status statedb_branch_make_whole(gvm_store_txn *txn, gvm_store_cursor *cursor,
+                                                   gvm_bytes key, uint64_t block);
+
 /* The trie of accounts (id 0) or of one storage, at the view's block. */
 typedef struct trie_at {
     gvm_stateview *view;

@@ -25,6 +25,13 @@ gvm_status gvm_versioned_get(gvm_store_cursor *cursor, gvm_bytes *value, gvm_byt
     return value->len ? GVM_OK : GVM_ERR_NOT_FOUND;
 }
 
+gvm_status gvm_versioned_older(gvm_store_cursor *cursor, gvm_bytes *value, gvm_bytes key) {
+    GVM_TRY(gvm_store_next(cursor));
+    if (!is_of(gvm_store_cursor_key(cursor), key)) return GVM_ERR_NOT_FOUND;
+    *value = gvm_store_cursor_value(cursor);
+    return GVM_OK;
+}
+
 gvm_status gvm_versioned_next(gvm_store_cursor *cursor, gvm_bytes *key, gvm_bytes *value,
                               gvm_bytes from, gvm_bytes prefix, uint64_t block) {
     uint8_t buf[GVM_VERSIONED_KEY_MAX + GVM_VERSION_LEN];

@@ -16,6 +16,10 @@ enum { GVM_VERSION_LEN = 8, GVM_VERSIONED_KEY_MAX = 128 };
 /* What `key` held after `block`; `cursor` is over the table. GVM_ERR_NOT_FOUND: nothing. */
 GVM_NODISCARD gvm_status gvm_versioned_get(gvm_store_cursor *cursor, gvm_bytes *value,
                                            gvm_bytes key, uint64_t block);
+/* After gvm_versioned_get gave GVM_OK: the next older version of that key (empty: it held nothing),
+ * and so on. GVM_ERR_NOT_FOUND: there is none. */
+GVM_NODISCARD gvm_status gvm_versioned_older(gvm_store_cursor *cursor, gvm_bytes *value,
+                                             gvm_bytes key);
 /* The first key >= `from` that begins with `prefix` and held something after `block`. The result
  * points into the store. GVM_ERR_NOT_FOUND. */
 GVM_NODISCARD gvm_status gvm_versioned_next(gvm_store_cursor *cursor, gvm_bytes *key,

@@ -369,8 +369,9 @@ static gvm_status update_slot(batch *b, hanging *out, enum kind was, gvm_trie_ke
     if (was == NOTHING) return build(b, out, s, NULL, slot->len);
     if (was == LEAF) {
         hanging leaf;
-        GVM_TRY(load_leaf(b, &leaf, slot));
         bool replaced = false;
+        for (size_t i = 0; i < s.count; i++) replaced |= s.change[i].there;
+        if (!replaced) GVM_TRY(load_leaf(b, &leaf, slot));
         for (size_t i = 0; i < s.count && !replaced; i++)
             replaced = gvm_hash_equal(&s.change[i].key, leaf.key);
         return build(b, out, s, replaced ? NULL : &leaf, slot->len);

@@ -44,6 +44,7 @@ typedef struct gvm_trie_source {
 typedef struct gvm_trie_change {
     gvm_hash key;
     gvm_bytes value; /* len 0: the key is removed (it need not be there) */
+    bool there;      /* the caller knows that the key is in the trie: saves a look at the source */
 } gvm_trie_change;
 
 /* What the batch does to the records, in no order, one edit per slot. */

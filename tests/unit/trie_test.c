@@ -231,6 +231,10 @@ static void test_update_equals_fresh_build(void **state) {
             bool shrink = round % 10 > 6;
             for (size_t i = 0; i < count; i++) {
                 changes[i].key = pick_key(&m);
+                changes[i].there = false;
+                if (rnd(2))
+                    for (size_t k = 0; k < m.count; k++)
+                        changes[i].there |= gvm_hash_equal(&m.entries[k].key, &changes[i].key);
                 size_t len = rnd(10) < (shrink ? 8u : 2u) ? 0 : rnd(3) ? 1 : 1 + rnd(40);
                 for (size_t j = 0; j < len; j++) values[i][j] = (uint8_t)(1 + rnd(255));
                 changes[i].value = gvm_bytes_make(values[i], len);
