@@ -26,8 +26,8 @@
  * our pid and is emptied by a clean close.
  *
  * Damage. The structure is checked before LMDB sees the file (lmdb_file.h). */
-#include "crypto/keccak.h"
 #include "store/backend.h"
+#include "store/lmdb_checkpoint.h"
 #include "store/lmdb_file.h"
 
 #include <errno.h>
@@ -57,16 +57,14 @@ enum {
     GROW_WAIT_MS = 2 * GVM_STORE_READER_MS,
     LEAVES_CHECKED = 8192, /* leaf pages looked at when the last close was clean */
     LEAVES_CHECKED_UNCLEAN = 65536,
-    BOOT_ID = 36,
-    PATH_LEN = 4096,
 };
 
 typedef struct disk_store {
     gvm_store base;
     MDB_env *env;
     MDB_dbi table[GVM_TABLE_COUNT];
-    char folder[PATH_LEN - 32];
-    char boot_id[BOOT_ID + 1]; /* empty: none */
+    char folder[GVM_LMDB_PATH_MAX - 32];
+    char boot_id[GVM_BOOT_ID_LEN + 1]; /* empty: none */
     gvm_store_options options;
     bool checkpoints;
     int lock_fd, data_fd;
@@ -109,41 +107,12 @@ typedef struct disk_cursor {
     uint64_t epoch;
 } disk_cursor;
 
-static gvm_status status_of(int rc) {
-    switch (rc) {
-    case 0: return GVM_OK;
-    case MDB_NOTFOUND: return GVM_ERR_NOT_FOUND;
-    case MDB_MAP_FULL:
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG: return GVM_ERR_FULL;
-    case ENOMEM: return GVM_ERR_NOMEM;
-    case MDB_CORRUPTED:
-    case MDB_PAGE_NOTFOUND:
-    case MDB_INVALID:
-    case MDB_PANIC: return GVM_ERR_CORRUPT;
-    case MDB_VERSION_MISMATCH: return GVM_ERR_FORMAT_VERSION;
-    case MDB_READERS_FULL:
-    case MDB_TXN_FULL:
-    case MDB_DBS_FULL: return GVM_ERR_LIMIT;
-    case EACCES:
-    case EPERM:
-    case EROFS: return GVM_ERR_PERMISSION;
-    default: return GVM_ERR_IO;
-    }
-}
-
 static gvm_status explain(gvm_error *err, const disk_store *d, const char *what, int rc) {
-    return gvm_error_set(err, status_of(rc), "%s: %s: %s", d->folder, what, mdb_strerror(rc));
+    return gvm_error_set(err, gvm_lmdb_status(rc), "%s: %s: %s", d->folder, what, mdb_strerror(rc));
 }
 
-static gvm_status explain_errno(gvm_error *err, const char *folder, const char *what) {
-    int e = errno;
-    return gvm_error_set(err, status_of(e), "%s: %s: %s", folder, what, strerror(e));
-}
-
-static void path_of(char out[PATH_LEN], const disk_store *d, const char *name) {
-    snprintf(out, PATH_LEN, "%s/%s", d->folder, name);
+static void path_of(char out[GVM_LMDB_PATH_MAX], const disk_store *d, const char *name) {
+    snprintf(out, GVM_LMDB_PATH_MAX, "%s/%s", d->folder, name);
 }
 
 static MDB_val val(gvm_bytes b) {
@@ -154,107 +123,7 @@ static gvm_bytes bytes_of(MDB_val v) {
     return gvm_bytes_make(v.mv_data, v.mv_size);
 }
 
-/* ---- checkpoints: magic, boot id, page size, meta page, Keccak-256 of all before */
-
-static const char checkpoint_magic[8] = "GVMCKPT1";
-enum { CHECKPOINT_HEAD = 8 + BOOT_ID + 4, CHECKPOINT_TAIL = 32 };
-
-static void read_boot_id(char out[BOOT_ID + 1]) {
-    out[0] = '\0';
-    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return;
-    if (read(fd, out, BOOT_ID) != BOOT_ID) out[0] = '\0';
-    out[BOOT_ID] = '\0';
-    close(fd);
-}
-
-static gvm_status sync_folder(const disk_store *d, gvm_error *err) {
-    int fd = open(d->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return explain_errno(err, d->folder, "open");
-    int rc = fsync(fd);
-    gvm_status status = rc == 0 ? GVM_OK : explain_errno(err, d->folder, "fsync");
-    close(fd);
-    return status;
-}
-
-static gvm_status checkpoint_write(disk_store *d, const uint8_t *meta, gvm_error *err) {
-    gvm_status status = GVM_OK;
-    char path[PATH_LEN], fresh[PATH_LEN];
-    path_of(path, d, "store.checkpoint");
-    path_of(fresh, d, "store.checkpoint.new");
-    gvm_buf b = {0};
-    gvm_buf_append(&b, checkpoint_magic, sizeof checkpoint_magic);
-    gvm_buf_append(&b, d->boot_id, BOOT_ID);
-    gvm_buf_append(&b, &d->page_size, 4);
-    gvm_buf_append(&b, meta, d->page_size);
-    gvm_hash sum;
-    gvm_keccak256(&sum, gvm_buf_bytes(&b));
-    gvm_buf_append(&b, sum.b, sizeof sum.b);
-    int fd = -1;
-    GVM_TRY_GOTO(gvm_buf_status(&b));
-    fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0 || write(fd, b.ptr, b.len) != (ssize_t)b.len || fdatasync(fd) != 0 ||
-        rename(fresh, path) != 0) {
-        status = explain_errno(err, fresh, "write");
-        goto fail;
-    }
-    status = sync_folder(d, err);
-fail:
-    if (fd >= 0) close(fd);
-    gvm_buf_free(&b);
-    return status;
-}
-
-/* What an unclean end left: nothing to do, or the last sync's meta page to put back. */
-static gvm_status checkpoint_recover(disk_store *d, bool *rolled_back, gvm_error *err) {
-    gvm_status status = GVM_OK;
-    char path[PATH_LEN];
-    path_of(path, d, "store.checkpoint");
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return errno == ENOENT ? GVM_OK : explain_errno(err, path, "open");
-    size_t cap = CHECKPOINT_HEAD + GVM_LMDB_PAGE_MAX + CHECKPOINT_TAIL + 1;
-    uint8_t *b = malloc(cap);
-    ssize_t len = b ? read(fd, b, cap) : -1;
-    close(fd);
-    if (!b) return GVM_ERR_NOMEM;
-    if (len < 0) {
-        status = explain_errno(err, path, "read");
-        goto fail;
-    }
-    uint32_t page_size = 0;
-    gvm_hash sum;
-    if (len > CHECKPOINT_HEAD + CHECKPOINT_TAIL) {
-        memcpy(&page_size, b + 8 + BOOT_ID, 4);
-        gvm_keccak256(&sum, gvm_bytes_make(b, (size_t)len - CHECKPOINT_TAIL));
-    }
-    if (page_size == 0 || (size_t)len != CHECKPOINT_HEAD + page_size + CHECKPOINT_TAIL ||
-        memcmp(b, checkpoint_magic, 8) != 0 || memcmp(sum.b, b + len - 32, 32) != 0) {
-        status = gvm_error_set(err, GVM_ERR_CORRUPT, "%s: not a whole checkpoint (%zd bytes)", path,
-                               len);
-        goto fail;
-    }
-    if (d->boot_id[0] && memcmp(b + 8, d->boot_id, BOOT_ID) == 0) goto fail;
-    gvm_lmdb_meta now;
-    GVM_TRY_GOTO(gvm_lmdb_read_meta(&now, d->data_fd, err));
-    if (now.page_size != page_size) {
-        status =
-            gvm_error_set(err, GVM_ERR_CORRUPT, "%s: page size %" PRIu32 ", data.mdb has %" PRIu32,
-                          path, page_size, now.page_size);
-        goto fail;
-    }
-    *rolled_back = true;
-    status = gvm_lmdb_restore_meta(d->data_fd, b + CHECKPOINT_HEAD, page_size, err);
-fail:
-    free(b);
-    return status;
-}
-
-static gvm_status checkpoint_remove(disk_store *d, gvm_error *err) {
-    char path[PATH_LEN];
-    path_of(path, d, "store.checkpoint");
-    if (unlink(path) != 0) return errno == ENOENT ? GVM_OK : explain_errno(err, path, "unlink");
-    return sync_folder(d, err);
-}
+/* ---- syncs */
 
 /* Makes the newest commit the one to come back to. Called with d->sync held. */
 static gvm_status checkpoint_take(disk_store *d, gvm_error *err) {
@@ -274,7 +143,7 @@ static gvm_status checkpoint_take(disk_store *d, gvm_error *err) {
         status = explain(err, d, "sync", rc);
         goto fail;
     }
-    GVM_TRY_GOTO(checkpoint_write(d, meta, err));
+    GVM_TRY_GOTO(gvm_checkpoint_write(d->folder, d->boot_id, meta, d->page_size, err));
     if (d->pin) mdb_txn_abort(d->pin);
     d->pin = pin;
     atomic_store(&d->pinned, true);
@@ -435,7 +304,7 @@ static int ask_disk(disk_store *d, int rc) {
 
 static gvm_status begin(disk_store *d, MDB_txn **out, unsigned flags) {
     int rc = mdb_txn_begin(d->env, NULL, flags, out);
-    return status_of(rc);
+    return gvm_lmdb_status(rc);
 }
 
 static gvm_status read_begin(gvm_store_txn **out, gvm_store *store) {
@@ -461,7 +330,7 @@ static gvm_status read_renew(gvm_store_txn *base) {
     /* Through the gate, so that a writer who wants to grow the map gets its turn. */
     gate_leave(d);
     gate_enter(d);
-    return status_of(mdb_txn_renew(txn->mdb));
+    return gvm_lmdb_status(mdb_txn_renew(txn->mdb));
 }
 
 static void read_end(gvm_store_txn *base) {
@@ -616,7 +485,7 @@ static gvm_status get(gvm_store_txn *base, gvm_bytes *value, gvm_table table, gv
     MDB_val k = val(key), v;
     int rc = mdb_get(((disk_txn *)base)->mdb, d->table[table], &k, &v);
     if (rc == 0) *value = bytes_of(v);
-    return status_of(rc);
+    return gvm_lmdb_status(rc);
 }
 
 static gvm_status put(gvm_store_txn *base, gvm_table table, gvm_bytes key, gvm_bytes value,
@@ -629,7 +498,7 @@ static gvm_status put(gvm_store_txn *base, gvm_table table, gvm_bytes key, gvm_b
     if (txn->keeps_log && (rc == 0 || rc == MDB_MAP_FULL))
         log_write(txn, append ? LOG_APPEND : LOG_PUT, table, key, value);
     if (rc == MDB_MAP_FULL) rc = retry_bigger(d, txn);
-    return status_of(ask_disk(d, rc));
+    return gvm_lmdb_status(ask_disk(d, rc));
 }
 
 static gvm_status del(gvm_store_txn *base, gvm_table table, gvm_bytes key) {
@@ -640,7 +509,7 @@ static gvm_status del(gvm_store_txn *base, gvm_table table, gvm_bytes key) {
     if (txn->keeps_log && (rc == 0 || rc == MDB_MAP_FULL))
         log_write(txn, LOG_DEL, table, key, (gvm_bytes){0});
     if (rc == MDB_MAP_FULL) rc = retry_bigger(d, txn);
-    return status_of(ask_disk(d, rc));
+    return gvm_lmdb_status(ask_disk(d, rc));
 }
 
 /* ---- cursors */
@@ -653,7 +522,7 @@ static gvm_status cursor_open(gvm_store_cursor **out, gvm_store_txn *base, gvm_t
     int rc = mdb_cursor_open(txn->mdb, d->table[table], &c->mdb);
     if (rc != 0) {
         free(c);
-        return status_of(rc);
+        return gvm_lmdb_status(rc);
     }
     c->epoch = txn->epoch;
     *out = &c->base;
@@ -675,7 +544,7 @@ static gvm_status cursor_follow(disk_cursor *c) {
     int rc = txn->base.writes ? mdb_cursor_open(txn->mdb, d->table[c->base.table], &c->mdb)
                               : mdb_cursor_renew(txn->mdb, c->mdb);
     if (rc == 0) c->epoch = txn->epoch;
-    return status_of(rc);
+    return gvm_lmdb_status(rc);
 }
 
 static gvm_status cursor_move(gvm_store_cursor *base, gvm_store_move how, gvm_bytes key) {
@@ -696,7 +565,7 @@ static gvm_status cursor_move(gvm_store_cursor *base, gvm_store_move how, gvm_by
         else if (rc == MDB_NOTFOUND)
             rc = mdb_cursor_get(c->mdb, &k, &v, MDB_LAST);
     }
-    if (rc != 0) return status_of(rc);
+    if (rc != 0) return gvm_lmdb_status(rc);
     base->key = bytes_of(k);
     base->value = bytes_of(v);
     return GVM_OK;
@@ -721,14 +590,14 @@ static void store_stats(gvm_store *store, gvm_store_stats *stats) {
 
 /* Takes the folder for this process, and says whether the last one left properly. */
 static gvm_status take_lock(disk_store *d, bool *unclean, gvm_error *err) {
-    char path[PATH_LEN], text[32] = "";
+    char path[GVM_LMDB_PATH_MAX], text[32] = "";
     path_of(path, d, "store.lock");
     d->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (d->lock_fd < 0) return explain_errno(err, path, "open");
+    if (d->lock_fd < 0) return gvm_lmdb_errno(err, path, "open");
     bool locked = flock(d->lock_fd, LOCK_EX | LOCK_NB) == 0;
-    if (!locked && errno != EWOULDBLOCK) return explain_errno(err, path, "flock");
+    if (!locked && errno != EWOULDBLOCK) return gvm_lmdb_errno(err, path, "flock");
     ssize_t n = pread(d->lock_fd, text, sizeof text - 1, 0);
-    if (n < 0) return explain_errno(err, path, "read");
+    if (n < 0) return gvm_lmdb_errno(err, path, "read");
     text[strcspn(text, "\n")] = '\0';
     if (!locked)
         return gvm_error_set(err, GVM_ERR_BUSY, "%s is in use by process %s", d->folder,
@@ -741,7 +610,7 @@ static gvm_status write_pid(disk_store *d, gvm_error *err) {
     char text[32];
     int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
     if (ftruncate(d->lock_fd, 0) != 0 || pwrite(d->lock_fd, text, (size_t)n, 0) != n)
-        return explain_errno(err, d->folder, "store.lock");
+        return gvm_lmdb_errno(err, d->folder, "store.lock");
     return GVM_OK;
 }
 
@@ -841,14 +710,14 @@ static gvm_status open_tables(disk_store *d, bool is_new, gvm_error *err) {
 }
 
 static gvm_status open_data(disk_store *d, gvm_store_report *report, gvm_error *err) {
-    char path[PATH_LEN];
+    char path[GVM_LMDB_PATH_MAX];
     path_of(path, d, "data.mdb");
     d->data_fd = open(path, O_RDWR | O_CLOEXEC);
-    if (d->data_fd < 0 && errno != ENOENT) return explain_errno(err, path, "open");
+    if (d->data_fd < 0 && errno != ENOENT) return gvm_lmdb_errno(err, path, "open");
     report->created = d->data_fd < 0;
     d->map_size = d->options.map_initial ? d->options.map_initial : MAP_DEFAULT;
     if (d->data_fd < 0) return GVM_OK;
-    GVM_TRY(checkpoint_recover(d, &report->rolled_back, err));
+    GVM_TRY(gvm_checkpoint_recover(&report->rolled_back, d->folder, d->data_fd, d->boot_id, err));
     gvm_lmdb_meta meta;
     gvm_status status = gvm_lmdb_read_meta(&meta, d->data_fd, err);
     if (status == GVM_ERR_NOT_FOUND) {
@@ -874,7 +743,7 @@ static void release(disk_store *d, bool clean) {
     }
     if (d->pin) mdb_txn_abort(d->pin);
     if (d->env && clean && (d->options.ephemeral || mdb_env_sync(d->env, 1) == 0) &&
-        checkpoint_remove(d, NULL) == GVM_OK)
+        gvm_checkpoint_remove(d->folder, NULL) == GVM_OK)
         (void)!ftruncate(d->lock_fd, 0);
     if (d->env) mdb_env_close(d->env);
     if (d->data_fd >= 0) close(d->data_fd);
@@ -926,7 +795,7 @@ static disk_store *allocate(const char *folder, const gvm_store_options *options
     if (options) d->options = *options;
     if (d->options.sync_ms == 0) d->options.sync_ms = 1000;
     if (d->options.reader_limit_ms == 0) d->options.reader_limit_ms = 5000;
-    read_boot_id(d->boot_id);
+    gvm_boot_id_read(d->boot_id);
     d->checkpoints =
         d->options.grade == GVM_STORE_PROCESS && d->boot_id[0] && !d->options.ephemeral;
     return d;
@@ -939,7 +808,7 @@ gvm_status gvm_store_open(gvm_store **out, gvm_store_report *report, const char 
     memset(report, 0, sizeof *report);
     if (strlen(folder) >= sizeof((disk_store *)0)->folder)
         return gvm_error_set(err, GVM_ERR_ARGUMENT, "the folder's path is too long");
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST) return explain_errno(err, folder, "mkdir");
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST) return gvm_lmdb_errno(err, folder, "mkdir");
     disk_store *d = allocate(folder, options);
     if (!d) return GVM_ERR_NOMEM;
     gvm_status status = GVM_OK;
@@ -953,11 +822,11 @@ gvm_status gvm_store_open(gvm_store **out, gvm_store_report *report, const char 
     mdb_env_stat(d->env, &st);
     d->page_size = st.ms_psize;
     if (d->data_fd < 0) {
-        char path[PATH_LEN];
+        char path[GVM_LMDB_PATH_MAX];
         path_of(path, d, "data.mdb");
         d->data_fd = open(path, O_RDWR | O_CLOEXEC);
         if (d->data_fd < 0) {
-            status = explain_errno(err, path, "open");
+            status = gvm_lmdb_errno(err, path, "open");
             goto fail;
         }
     }
@@ -966,7 +835,7 @@ gvm_status gvm_store_open(gvm_store **out, gvm_store_report *report, const char 
         /* Without checkpoints of our own, one that was left may go when the file is durable as it
          * is. */
         GVM_TRY_GOTO(store_sync(&d->base, err));
-        GVM_TRY_GOTO(checkpoint_remove(d, err));
+        GVM_TRY_GOTO(gvm_checkpoint_remove(d->folder, err));
     }
     GVM_TRY_GOTO(open_tables(d, is_new, err));
     if (pthread_create(&d->thread, NULL, background, d) != 0) {

@@ -3,6 +3,7 @@
 #include "crypto/keccak.h"
 #include "store/store.h"
 #include "trie/root.h"
+#include "trie/trie.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,6 +52,69 @@ static size_t bytes_of(uint8_t *out, size_t cap, const char *s) {
     return n;
 }
 
+/* ---- the kept trie beside the list of entries, change by change; its keys are hashes, so for
+ * secure tries only */
+
+typedef struct kept_record {
+    gvm_trie_path slot;
+    uint8_t bytes[600];
+    size_t len;
+} kept_record;
+
+static kept_record records[256];
+static size_t record_count;
+static gvm_hash kept_root;
+
+static gvm_status kept_branch(void *ctx, gvm_bytes *out, const gvm_trie_path *slot) {
+    (void)ctx;
+    for (size_t i = 0; i < record_count; i++) {
+        if (memcmp(&records[i].slot, slot, sizeof *slot) != 0) continue;
+        *out = gvm_bytes_make(records[i].bytes, records[i].len);
+        return GVM_OK;
+    }
+    return GVM_ERR_NOT_FOUND;
+}
+
+static gvm_status kept_leaf(void *ctx, gvm_hash *key, gvm_bytes *value,
+                            const gvm_trie_path *prefix) {
+    (void)ctx;
+    for (size_t i = 0; i < entry_count; i++) {
+        if (gvm_nibbles_common(entries[i].key, prefix->nibble, 0, prefix->len) != prefix->len)
+            continue;
+        memcpy(key->b, entries[i].key, 32);
+        *value = gvm_bytes_make(entries[i].value, entries[i].vlen);
+        return GVM_OK;
+    }
+    return GVM_ERR_NOT_FOUND;
+}
+
+static void apply_to_kept(const entry *e) {
+    gvm_trie_source source = {NULL, kept_branch, kept_leaf};
+    gvm_arena arena = {0};
+    gvm_trie_edit *edits;
+    gvm_trie_change change = {.value = gvm_bytes_make(e->value, e->vlen)};
+    memcpy(change.key.b, e->key, 32);
+    assert_int_equal(gvm_trie_update(&kept_root, &edits, &arena, &source, &kept_root, &change, 1),
+                     GVM_OK);
+    for (; edits; edits = edits->next) {
+        size_t at = 0;
+        while (at < record_count &&
+               memcmp(&records[at].slot, &edits->slot, sizeof edits->slot) != 0)
+            at++;
+        assert_true(at < sizeof records / sizeof *records);
+        if (edits->record.len == 0) {
+            assert_true(at < record_count);
+            records[at] = records[--record_count];
+            continue;
+        }
+        if (at == record_count) record_count++;
+        records[at].slot = edits->slot;
+        records[at].len = edits->record.len;
+        memcpy(records[at].bytes, edits->record.ptr, edits->record.len);
+    }
+    gvm_arena_free(&arena);
+}
+
 static void apply(yyjson_val *key, yyjson_val *value, bool secure) {
     entry e;
     e.klen = bytes_of(e.key, sizeof e.key, yyjson_get_str(key));
@@ -59,6 +123,7 @@ static void apply(yyjson_val *key, yyjson_val *value, bool secure) {
         gvm_hash h;
         gvm_keccak256(&h, gvm_bytes_make(e.key, e.klen));
         memcpy(e.key, h.b, e.klen = 32);
+        apply_to_kept(&e);
     }
     size_t at = 0;
     while (at < entry_count &&
@@ -80,7 +145,8 @@ static void check_file(const char *name, bool secure, size_t expected_cases) {
     yyjson_obj_foreach(yyjson_doc_get_root(doc), i, max, title, test) {
         yyjson_val *in = yyjson_obj_get(test, "in"), *k, *v;
         size_t j, n;
-        entry_count = 0;
+        entry_count = record_count = 0;
+        kept_root = gvm_trie_empty_root;
         if (yyjson_is_arr(in)) {
             yyjson_arr_foreach(in, j, n, v)
                 apply(yyjson_arr_get(v, 0), yyjson_arr_get(v, 1), secure);
@@ -96,6 +162,8 @@ static void check_file(const char *name, bool secure, size_t expected_cases) {
         assert_int_equal(gvm_trie_root_unsorted(&root, items, entry_count), GVM_OK);
         bytes_of(want.b, 32, yyjson_get_str(yyjson_obj_get(test, "root")));
         if (!gvm_hash_equal(&root, &want)) fail_msg("%s: %s", name, yyjson_get_str(title));
+        if (secure && !gvm_hash_equal(&kept_root, &want))
+            fail_msg("%s: %s, kept trie", name, yyjson_get_str(title));
         cases++;
     }
     assert_int_equal(cases, expected_cases);
