@@ -54,9 +54,11 @@ static gvm_status complete(gvm_rpc_call *call, gvm_eth_request *r) {
         gvm_rpc_block at = {.kind = GVM_RPC_AT_PENDING};
         bool had_price = r->has_price;
         r->has_price = false; /* the balance is checked by the pool, with its own words */
-        gvm_status status = gvm_eth_estimate(call, &tx->gas_limit, r, &at, NULL);
+        uint64_t gas;
+        gvm_status status = gvm_eth_estimate(call, &gas, r, &at, NULL);
         r->has_price = had_price;
         GVM_TRY(status);
+        tx->gas_limit = gas;
     }
     return GVM_OK;
 }
