@@ -42,11 +42,11 @@ gvm_fork gvm_config_fork(const gvm_chain_config *c, uint64_t number, uint64_t ti
                          bool merged) {
     int fork = GVM_FORK_FRONTIER;
     for (int f = GVM_FORK_HOMESTEAD; f <= GVM_FORK_LONDON; f++)
-        if (c->begins[f] <= number) fork = f;
+        if (c->begins[f] != GVM_NEVER && c->begins[f] <= number) fork = f;
     if (!merged) return (gvm_fork)fork;
     fork = GVM_FORK_PARIS;
     for (int f = GVM_FORK_SHANGHAI; f < GVM_FORK_COUNT; f++)
-        if (c->begins[f] <= timestamp) fork = f;
+        if (c->begins[f] != GVM_NEVER && c->begins[f] <= timestamp) fork = f;
     return (gvm_fork)fork;
 }
 

@@ -87,6 +87,7 @@ gvm_status gvm_block_check_header(const gvm_chain_config *config, const gvm_head
     if (h->timestamp <= parent->timestamp)
         return REFUSE(TIMESTAMP, "timestamp %" PRIu64 " not after the parent's %" PRIu64,
                       h->timestamp, parent->timestamp);
+    GVM_TRY(check_gas(config, h, parent, fork >= GVM_FORK_LONDON, err));
     uint8_t fields = gvm_header_fields_of(fork);
     if (h->later != fields)
         return REFUSE(FIELDS, "%u of the fields of later forks, expected %u in %s", h->later,
@@ -95,7 +96,6 @@ gvm_status gvm_block_check_header(const gvm_chain_config *config, const gvm_head
         return REFUSE(NONCE, "nonce not 0 after the merge");
     if (merged && !gvm_hash_equal(&h->ommers_hash, &gvm_empty_ommers_hash))
         return REFUSE(OMMERS, "ommers after the merge");
-    GVM_TRY(check_gas(config, h, parent, fork >= GVM_FORK_LONDON, err));
     if (fork >= GVM_FORK_LONDON && !gvm_u256_eq(h->base_fee, expected_base_fee(config, parent))) {
         char expected[80], found[80];
         gvm_u256_to_decimal(expected, expected_base_fee(config, parent));

@@ -16,12 +16,13 @@ typedef struct run {
     uint64_t gas_used;
 } run;
 
-/* ---- 1. check */
+/* ---- 1. check: what the block allows before what the transaction is worth, as others do; where
+ * two reasons hold, the same one is told */
 
 static gvm_status check(run *r, const gvm_exec_block *block, gvm_error *err) {
     gvm_vm *vm = r->vm;
-    GVM_TRY(gvm_tx_check(r->tx, vm->rules, vm->block.chain_id, &block->blobs, r->flags, err));
     GVM_TRY(gvm_tx_check_block(r->tx, vm->rules, &vm->block, block, r->flags, err));
+    GVM_TRY(gvm_tx_check(r->tx, vm->rules, vm->block.chain_id, &block->blobs, r->flags, err));
     return gvm_tx_check_sender(r->tx, vm->rules, vm->state, r->flags, err);
 }
 

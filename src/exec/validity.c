@@ -110,7 +110,7 @@ gvm_status gvm_tx_check_block(const gvm_tx *tx, const gvm_rules *rules, const gv
         return error_amounts(err, GVM_ERR_TX_FEE_TOO_LOW,
                              "max fee per gas less than block base fee", env->base_fee,
                              tx->max_fee);
-    if (tx->type != GVM_TX_BLOB) return GVM_OK;
+    if (tx->type != GVM_TX_BLOB || rules->fork < GVM_FORK_CANCUN) return GVM_OK;
     uint64_t max = block->blobs.max * (uint64_t)GVM_GAS_PER_BLOB;
     if (blob_gas(tx) > max - block->blob_gas_used)
         return gvm_error_set(err, GVM_ERR_TX_BLOB_GAS_ALLOWANCE, "%s", "");

@@ -107,7 +107,8 @@ static bool make_host(script *s) {
                                        {GVM_WASM_F64, GVM_WASM_F64}};
     for (size_t i = 0; i < 7; i++) {
         gvm_wasm_functype t = {.types = types[i],
-                               .params = (types[i][0] != 0 ? 1u : 0u) + (types[i][1] != 0 ? 1u : 0u)};
+                               .params =
+                                   (types[i][0] != 0 ? 1u : 0u) + (types[i][1] != 0 ? 1u : 0u)};
         s->host[i] =
             (gvm_wasm_extern){.kind = GVM_WASM_KIND_FUNC,
                               .func = gvm_wasm_func_new(s->store, &t, print_nothing, NULL)};

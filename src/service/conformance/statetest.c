@@ -97,11 +97,12 @@ static gvm_status read_tx(worker *w, gvm_tx *tx, const entry *e, gvm_error *err)
     return GVM_OK;
 }
 
-/* Around a refused transaction is a block without transactions: before EIP-158 its reward, zero
- * here, made the coinbase's account exist. */
-static void reject(worker *w) {
+/* Older tools ran a block around a refused transaction: before EIP-158 its reward, zero here, made
+ * the coinbase's account exist. Newer ones, which say `state`, do not. */
+static void reject(worker *w, const entry *e) {
     gvm_logs_encode(&w->logs, NULL, 0);
-    if (w->vm.rules->fork >= GVM_FORK_SPURIOUS) return;
+    bool newer = yyjson_obj_get(e->json, "state") != NULL;
+    if (newer || w->vm.rules->fork >= GVM_FORK_SPURIOUS) return;
     gvm_state_touch(w->state, gvm_state_entry(w->state, &w->vm.block.coinbase));
 }
 
@@ -126,7 +127,7 @@ static gvm_status execute(worker *w, const entry *e, gvm_error *err) {
     if (status == GVM_OK)
         gvm_logs_encode(&w->logs, receipt.logs, receipt.log_count);
     else
-        reject(w);
+        reject(w, e);
     gvm_tx_free(&tx);
     return status;
 }
