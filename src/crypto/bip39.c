@@ -27,7 +27,7 @@ gvm_status gvm_bip39_generate(char out[GVM_BIP39_SENTENCE_SIZE], gvm_bytes entro
     for (size_t i = 0; i < count; i++) {
         unsigned index = 0;
         for (size_t bit = i * WORD_BITS; bit < (i + 1) * WORD_BITS; bit++)
-            index = index << 1 | (bits[bit / 8] >> (7 - bit % 8) & 1u);
+            index = index << 1 | ((unsigned)bits[bit / 8] >> (7 - bit % 8) & 1u);
         size_t len = strnlen(words[index], LONGEST_WORD);
         if (i > 0) *out++ = ' ';
         memcpy(out, words[index], len);
