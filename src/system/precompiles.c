@@ -3,9 +3,7 @@
 #include "crypto/blake2b.h"
 #include "crypto/bls12_381.h"
 #include "crypto/bn254.h"
-#if __has_include("crypto/kzg.h")
 #include "crypto/kzg.h"
-#endif
 #include "crypto/modexp.h"
 #include "crypto/p256.h"
 #include "crypto/ripemd160.h"
@@ -180,15 +178,10 @@ static bool blake2f(gvm_buf *out, gvm_bytes input, const gvm_rules *rules) {
 FIXED_GAS(point_evaluation, 50000)
 static bool point_evaluation(gvm_buf *out, gvm_bytes input, const gvm_rules *rules) {
     (void)rules;
-#ifdef GVM_CRYPTO_KZG_H
     uint8_t constants[64];
     if (input.len != 192 || gvm_kzg_point_evaluation(constants, input.ptr) != GVM_OK) return false;
     gvm_buf_append(out, constants, sizeof constants);
     return true;
-#else
-    (void)out, (void)input;
-    return false;
-#endif
 }
 
 /* ---- 0x0b to 0x11: BLS12-381 (EIP-2537). Lengths are exact. */
