@@ -217,8 +217,6 @@ static void fault(gvm_frame *f, uint64_t pc, uint8_t op, int64_t before, int64_t
 
 #define SWITCH_TO_PROGRAM ((gvm_step)100) /* from run_code alone: hot by now, at a jump */
 
-static const volatile bool never = false;
-
 #define PROGRAM 1
 #define CODE    2
 #define TRACED  3
