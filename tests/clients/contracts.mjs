@@ -142,7 +142,12 @@ assert.equal(await provider.send('evm_revert', [id]), true);
 assert.equal(await provider.getBlockNumber(), height);
 const full = await provider.getBlock(1, true);
 assert.equal(full.prefetchedTransactions.length, full.transactions.length);
-step('snapshot, time travel, revert, full block');
+const tree = await provider.send('debug_traceTransaction', [swap.hash, { tracer: 'callTracer' }]);
+const called = c => [c.to, ...(c.calls ?? []).flatMap(called)];
+assert.ok(called(tree).includes((await pair.getAddress()).toLowerCase()));
+const steps = await provider.send('debug_traceTransaction', [swap.hash]);
+assert.equal(BigInt(steps.gas), swap.gasUsed);
+step('snapshot, time travel, revert, full block, traces');
 
 await socket.destroy();
 provider.destroy();

@@ -44,8 +44,8 @@ static gvm_status override_account(gvm_rpc_call *call, gvm_simulation *sim, yyjs
     return override_slots(call, sim, e, state != NULL ? state : diff);
 }
 
-static gvm_status apply_overrides(gvm_rpc_call *call, gvm_simulation *sim, yyjson_val *accounts,
-                                  yyjson_val *block) {
+gvm_status gvm_eth_apply_overrides(gvm_rpc_call *call, gvm_simulation *sim, yyjson_val *accounts,
+                                   yyjson_val *block) {
     size_t i, max;
     yyjson_val *key, *value;
     gvm_rpc_value v;
@@ -83,8 +83,7 @@ static gvm_status apply_overrides(gvm_rpc_call *call, gvm_simulation *sim, yyjso
 
 /* ---- calls */
 
-/* The largest gas a call may have: what it asks for, within the node's cap and the block. */
-static void cap_gas(const gvm_node *node, gvm_eth_request *request, const gvm_simulation *sim) {
+void gvm_eth_cap_gas(const gvm_node *node, gvm_eth_request *request, const gvm_simulation *sim) {
     uint64_t cap = node->call_gas_cap != 0 ? node->call_gas_cap : sim->vm->block.gas_limit;
     if (!request->has_gas || request->tx.gas_limit > cap) request->tx.gas_limit = cap;
     /* The transaction is the only one of its block. */
@@ -108,12 +107,12 @@ gvm_status gvm_rpc_eth_call(gvm_rpc_call *call) {
     gvm_rpc_block at = gvm_rpc_arg_block(call, 1);
     GVM_TRY(gvm_eth_simulate(call, &sim, &at));
     gvm_status status =
-        apply_overrides(call, &sim, gvm_rpc_arg_json(call, 2), gvm_rpc_arg_json(call, 3));
+        gvm_eth_apply_overrides(call, &sim, gvm_rpc_arg_json(call, 2), gvm_rpc_arg_json(call, 3));
     if (status == GVM_OK) {
         unsigned flags = GVM_EXEC_SKIP_NONCE | GVM_EXEC_SKIP_SENDER_CODE | GVM_EXEC_SKIP_GAS_CAP |
                          GVM_EXEC_SKIP_FEES;
         if (!request.has_price) flags |= GVM_EXEC_SKIP_FUNDS;
-        cap_gas(gvm_eth_node(call), &request, &sim);
+        gvm_eth_cap_gas(gvm_eth_node(call), &request, &sim);
         status = run(call, &sim, &receipt, &request.tx, flags, &err);
         if (status != GVM_OK)
             status = gvm_rpc_fail_status(call, status, &err);
@@ -139,7 +138,7 @@ typedef struct estimate {
 
 static gvm_status try_with(estimate *e, gvm_receipt *receipt, uint64_t gas, gvm_error *err) {
     gvm_simulation_restart(e->sim);
-    GVM_TRY(apply_overrides(e->call, e->sim, e->overrides, NULL));
+    GVM_TRY(gvm_eth_apply_overrides(e->call, e->sim, e->overrides, NULL));
     e->request->tx.gas_limit = gas;
     unsigned flags = GVM_EXEC_SKIP_NONCE | GVM_EXEC_SKIP_SENDER_CODE | GVM_EXEC_SKIP_FEES |
                      GVM_EXEC_SKIP_GAS_CAP;
@@ -216,7 +215,7 @@ gvm_status gvm_eth_estimate(gvm_rpc_call *call, uint64_t *answer, gvm_eth_reques
     GVM_TRY(gvm_eth_simulate(call, &sim, at));
     estimate e = {.call = call, .sim = &sim, .request = request, .overrides = overrides};
     uint64_t asked = request->tx.gas_limit;
-    cap_gas(gvm_eth_node(call), request, &sim);
+    gvm_eth_cap_gas(gvm_eth_node(call), request, &sim);
     if (sim.vm->rules->max_tx_gas != 0 && request->tx.gas_limit > sim.vm->rules->max_tx_gas)
         request->tx.gas_limit = sim.vm->rules->max_tx_gas;
     gvm_status status = search(&e, answer, request->tx.gas_limit);
