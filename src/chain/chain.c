@@ -343,6 +343,13 @@ gvm_status gvm_chain_logs(gvm_chain *c, const gvm_log_filter *filter, size_t max
 
 /* ---- writing: the pieces, inside a write transaction */
 
+/* gvm_block_run.tx_root: ctx is the view that the state stands on. */
+static gvm_status root_after_tx(void *ctx, gvm_hash *root, gvm_state *state) {
+    gvm_state_diff diff;
+    GVM_TRY(gvm_state_diff_build(state, &diff));
+    return gvm_statedb_root(ctx, root, &diff);
+}
+
 /* Points the writer's state and vm at the head as `txn` sees it. */
 static gvm_status at_head(gvm_chain *c, gvm_stateview **view, gvm_store_txn *txn) {
     GVM_TRY(gvm_statedb_view_in(view, c->db, txn, GVM_STATEDB_HEAD));
@@ -368,6 +375,8 @@ static gvm_status extend(gvm_chain *c, gvm_store_txn *txn, gvm_block *block, gvm
     gvm_stateview *view;
     gvm_hash root;
     GVM_TRY(at_head(c, &view, txn));
+    c->run.tx_root = root_after_tx;
+    c->run.tx_root_ctx = view;
     gvm_status status = gvm_block_execute(&c->run, &c->vm, &c->config, block, err);
     if (status == GVM_OK) status = write_state(c, &root, txn, block->header.number);
     gvm_statedb_view_close(view);

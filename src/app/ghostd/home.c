@@ -55,7 +55,8 @@ static gvm_status open_store(gvm_home *home, const gvm_settings *settings, gvm_e
     }
     const char *grade = gvm_settings_text(settings, "durability");
     bool process = grade != NULL ? strcmp(grade, "process") == 0 : dev;
-    gvm_store_options options = {.grade = process ? GVM_STORE_PROCESS : GVM_STORE_POWER};
+    gvm_store_options options = {.grade = process ? GVM_STORE_PROCESS : GVM_STORE_POWER,
+                                 .ephemeral = home->temporary != NULL};
     gvm_store_report report;
     gvm_buf folder = {0};
     gvm_buf_printf(&folder, "%s/chain", datadir);
@@ -151,11 +152,43 @@ static gvm_status open_chain(gvm_home *home, const gvm_settings *settings, gvm_e
     return GVM_OK;
 }
 
+/* Blocks from a file, each of which must be valid; blocks that are known are passed over. */
+static gvm_status import_blocks(gvm_home *home, const char *path, gvm_error *err) {
+    gvm_buf file = {0};
+    gvm_status status = read_file(&file, path, err);
+    gvm_rlp_reader reader = gvm_rlp_reader_make(gvm_buf_bytes(&file));
+    uint64_t count = 0;
+    while (status == GVM_OK && !gvm_rlp_done(&reader)) {
+        gvm_bytes block;
+        gvm_error why = {0};
+        bool became_head;
+        status = gvm_rlp_read_raw(&reader, &block);
+        if (status == GVM_OK)
+            status = gvm_chain_import(home->node.chain, &became_head, block, &why);
+        if (status != GVM_OK) {
+            why.code = status;
+            status = gvm_error_set(err, status, "%s: block %" PRIu64 " of the file: %.300s", path,
+                                   count, gvm_error_text(&why));
+        } else {
+            count++;
+        }
+    }
+    gvm_buf_free(&file);
+    gvm_header head;
+    gvm_chain_head(home->node.chain, &head, NULL);
+    if (status == GVM_OK)
+        GVM_LOG(INFO, "chain", "imported", gvm_f_u64("blocks", count),
+                gvm_f_u64("head", head.number));
+    return status;
+}
+
 static gvm_status open_sealer(gvm_home *home, const gvm_settings *settings, gvm_error *err) {
     gvm_node *node = &home->node;
-    bool dev = gvm_settings_bool(settings, "dev"), timed = gvm_settings_number(settings, "block-time") > 0;
+    bool dev = gvm_settings_bool(settings, "dev"),
+         timed = gvm_settings_number(settings, "block-time") > 0;
     if (!dev && !timed) return GVM_OK;
-    gvm_sealer_options options = {.gas_limit = dev ? gvm_settings_number(settings, "gas-limit") : 0};
+    gvm_sealer_options options = {.gas_limit =
+                                      dev ? gvm_settings_number(settings, "gas-limit") : 0};
     const char *coinbase = gvm_settings_text(settings, "coinbase");
     if (coinbase != NULL &&
         gvm_hex_decode_address(&options.coinbase, gvm_bytes_str(coinbase)) != GVM_OK)
@@ -182,6 +215,8 @@ gvm_status gvm_home_open(gvm_home *home, const gvm_settings *settings, gvm_error
     }
     GVM_TRY(open_store(home, settings, err));
     GVM_TRY(open_chain(home, settings, err));
+    const char *blocks = gvm_settings_text(settings, "import");
+    if (blocks != NULL) GVM_TRY(import_blocks(home, blocks, err));
     gvm_pool_options pool = {0};
     GVM_TRY(gvm_pool_new(&node->pool, node->chain, &pool));
     return open_sealer(home, settings, err);
