@@ -129,8 +129,14 @@ static gvm_status trace_block(gvm_rpc_call *call, const gvm_rpc_block *at) {
     gvm_stored_block block;
     gvm_simulation sim;
     GVM_TRY(read_options(call, &options, gvm_rpc_arg_json(call, 1)));
-    GVM_TRY(gvm_eth_read_block(call, &block, at, GVM_READ_RECEIPTS));
-    gvm_status status = begin_block(call, &sim, &block);
+    gvm_status status = GVM_OK;
+    if (at->kind == GVM_RPC_AT_HASH)
+        status = gvm_chain_read(node->chain, &block, &at->hash, GVM_READ_RECEIPTS);
+    else
+        GVM_TRY(gvm_eth_read_block(call, &block, at, GVM_READ_RECEIPTS));
+    if (status == GVM_ERR_NOT_FOUND) return gvm_rpc_fail(call, GVM_RPC_E_SERVER, "block not found");
+    if (status != GVM_OK) return gvm_rpc_fail_status(call, status, NULL);
+    status = begin_block(call, &sim, &block);
     if (status == GVM_OK) {
         gvm_buf *out = gvm_rpc_return_text(call);
         status = gvm_simulation_replay(&sim, node, &block, 0);
@@ -173,10 +179,7 @@ gvm_status gvm_rpc_debug_traceCall(gvm_rpc_call *call) {
         gvm_eth_apply_overrides(call, &sim, yyjson_obj_get(object, "stateOverrides"),
                                 yyjson_obj_get(object, "blockOverrides"));
     if (status == GVM_OK) {
-        gvm_eth_cap_gas(gvm_eth_node(call), &request, &sim);
-        unsigned flags = GVM_EXEC_SKIP_NONCE | GVM_EXEC_SKIP_SENDER_CODE | GVM_EXEC_SKIP_GAS_CAP |
-                         GVM_EXEC_SKIP_FEES;
-        if (!request.has_price) flags |= GVM_EXEC_SKIP_FUNDS;
+        unsigned flags = gvm_eth_prepare_call(gvm_eth_node(call), &request, &sim);
         status = trace(call, gvm_rpc_return_text(call), &sim, &request.tx, &options, flags, 0);
     }
     gvm_simulation_end(&sim);

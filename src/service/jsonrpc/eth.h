@@ -41,8 +41,10 @@ GVM_NODISCARD gvm_status gvm_eth_read_filter(gvm_rpc_call *call, gvm_log_filter 
 /* Changes accounts and the block's environment as geth's overrides say; either may be NULL. */
 GVM_NODISCARD gvm_status gvm_eth_apply_overrides(gvm_rpc_call *call, gvm_simulation *sim,
                                                  yyjson_val *accounts, yyjson_val *block);
-/* The gas of a call: what it asks for, within the node's cap and the block. */
-void gvm_eth_cap_gas(const gvm_node *node, gvm_eth_request *request, const gvm_simulation *sim);
+/* Sets gas (what it asks for, within the node's cap and the block) and the block's fees for a call
+ * that is no transaction; returns the checks to leave out (GVM_EXEC_SKIP_*). */
+unsigned gvm_eth_prepare_call(const gvm_node *node, gvm_eth_request *request,
+                              const gvm_simulation *sim);
 /* The least gas with which the request succeeds; fails the call where none does. */
 GVM_NODISCARD gvm_status gvm_eth_estimate(gvm_rpc_call *call, uint64_t *answer,
                                           gvm_eth_request *request, const gvm_rpc_block *at,

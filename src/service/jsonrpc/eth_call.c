@@ -83,11 +83,20 @@ gvm_status gvm_eth_apply_overrides(gvm_rpc_call *call, gvm_simulation *sim, yyjs
 
 /* ---- calls */
 
-void gvm_eth_cap_gas(const gvm_node *node, gvm_eth_request *request, const gvm_simulation *sim) {
-    uint64_t cap = node->call_gas_cap != 0 ? node->call_gas_cap : sim->vm->block.gas_limit;
+unsigned gvm_eth_prepare_call(const gvm_node *node, gvm_eth_request *request,
+                              const gvm_simulation *sim) {
+    gvm_block_env *env = &sim->vm->block;
+    uint64_t cap = node->call_gas_cap != 0 ? node->call_gas_cap : env->gas_limit;
     if (!request->has_gas || request->tx.gas_limit > cap) request->tx.gas_limit = cap;
     /* The transaction is the only one of its block. */
-    if (sim->vm->block.gas_limit < cap) sim->vm->block.gas_limit = cap;
+    if (env->gas_limit < cap) env->gas_limit = cap;
+    unsigned flags = GVM_EXEC_SKIP_NONCE | GVM_EXEC_SKIP_SENDER_CODE | GVM_EXEC_SKIP_GAS_CAP;
+    if (!request->has_price) {
+        /* Who offers nothing pays nothing, and sees a base fee of nothing. */
+        flags |= GVM_EXEC_SKIP_FUNDS | GVM_EXEC_SKIP_FEES;
+        env->base_fee = env->blob_base_fee = gvm_u256_zero();
+    }
+    return flags;
 }
 
 static gvm_status run(gvm_rpc_call *call, gvm_simulation *sim, gvm_receipt *receipt,
@@ -109,10 +118,7 @@ gvm_status gvm_rpc_eth_call(gvm_rpc_call *call) {
     gvm_status status =
         gvm_eth_apply_overrides(call, &sim, gvm_rpc_arg_json(call, 2), gvm_rpc_arg_json(call, 3));
     if (status == GVM_OK) {
-        unsigned flags = GVM_EXEC_SKIP_NONCE | GVM_EXEC_SKIP_SENDER_CODE | GVM_EXEC_SKIP_GAS_CAP |
-                         GVM_EXEC_SKIP_FEES;
-        if (!request.has_price) flags |= GVM_EXEC_SKIP_FUNDS;
-        gvm_eth_cap_gas(gvm_eth_node(call), &request, &sim);
+        unsigned flags = gvm_eth_prepare_call(gvm_eth_node(call), &request, &sim);
         status = run(call, &sim, &receipt, &request.tx, flags, &err);
         if (status != GVM_OK)
             status = gvm_rpc_fail_status(call, status, &err);
@@ -134,16 +140,14 @@ typedef struct estimate {
     gvm_simulation *sim;
     gvm_eth_request *request;
     yyjson_val *overrides;
+    unsigned flags;
 } estimate;
 
 static gvm_status try_with(estimate *e, gvm_receipt *receipt, uint64_t gas, gvm_error *err) {
     gvm_simulation_restart(e->sim);
     GVM_TRY(gvm_eth_apply_overrides(e->call, e->sim, e->overrides, NULL));
     e->request->tx.gas_limit = gas;
-    unsigned flags = GVM_EXEC_SKIP_NONCE | GVM_EXEC_SKIP_SENDER_CODE | GVM_EXEC_SKIP_FEES |
-                     GVM_EXEC_SKIP_GAS_CAP;
-    if (!e->request->has_price) flags |= GVM_EXEC_SKIP_FUNDS;
-    return run(e->call, e->sim, receipt, &e->request->tx, flags, err);
+    return run(e->call, e->sim, receipt, &e->request->tx, e->flags, err);
 }
 
 /* What the sender can pay for at the price that it offers. */
@@ -215,7 +219,7 @@ gvm_status gvm_eth_estimate(gvm_rpc_call *call, uint64_t *answer, gvm_eth_reques
     GVM_TRY(gvm_eth_simulate(call, &sim, at));
     estimate e = {.call = call, .sim = &sim, .request = request, .overrides = overrides};
     uint64_t asked = request->tx.gas_limit;
-    gvm_eth_cap_gas(gvm_eth_node(call), request, &sim);
+    e.flags = gvm_eth_prepare_call(gvm_eth_node(call), request, &sim);
     if (sim.vm->rules->max_tx_gas != 0 && request->tx.gas_limit > sim.vm->rules->max_tx_gas)
         request->tx.gas_limit = sim.vm->rules->max_tx_gas;
     gvm_status status = search(&e, answer, request->tx.gas_limit);

@@ -107,7 +107,12 @@ static yyjson_mut_val *proof_value(gvm_rpc_call *call, const gvm_account_proof *
     for (size_t i = 0; i < proof->storage_count; i++) {
         const gvm_storage_proof *s = &proof->storage[i];
         yyjson_mut_val *item = yyjson_mut_obj(doc);
-        yyjson_mut_obj_add_val(doc, item, "key", yyjson_val_mut_copy(doc, yyjson_arr_get(keys, i)));
+        /* As it was asked: a whole word, or a number. */
+        gvm_hash word = gvm_u256_to_hash(s->key);
+        bool whole = yyjson_get_len(yyjson_arr_get(keys, i)) == 66;
+        yyjson_mut_obj_add_val(doc, item, "key",
+                               whole ? gvm_rpc_val_hash(call, &word)
+                                     : gvm_rpc_val_quantity(call, s->key));
         yyjson_mut_obj_add_val(doc, item, "value", gvm_rpc_val_quantity(call, s->value));
         yyjson_mut_obj_add_val(doc, item, "proof", nodes(call, &s->nodes));
         yyjson_mut_arr_append(storage, item);

@@ -104,7 +104,8 @@ static bool read_number(gvm_rpc_value *out, yyjson_val *json) {
 }
 
 static bool read_slot(gvm_rpc_value *out, gvm_bytes text) {
-    return gvm_hex_parse_word(&out->hash, text, GVM_HEX_LOOSE) == GVM_OK && text.len > 2;
+    return text.len > 2 && text.len <= 66 &&
+           gvm_hex_parse_word(&out->hash, text, GVM_HEX_LOOSE) == GVM_OK;
 }
 
 static bool read_tag(gvm_rpc_block *out, gvm_bytes text) {
