@@ -57,7 +57,7 @@ static double median(double *values, int n) {
 }
 
 /* Metered: fuel is given and counted. */
-static double run_wasm(const char *path, u32 *result, int64_t *units) {
+static double run_wasm(const char *path, bool compile, u32 *result, int64_t *units) {
     gvm_buf file = {0};
     gvm_error err = {.code = GVM_OK};
     gvm_wasm_module *m;
@@ -69,6 +69,7 @@ static double run_wasm(const char *path, u32 *result, int64_t *units) {
     int64_t fuel = (int64_t)1 << 60;
     if (gvm_archive_read_file(&file, path, 1u << 24, &err) != GVM_OK ||
         gvm_wasm_load(&m, NULL, gvm_buf_bytes(&file), &gvm_wasm_limits_core) != GVM_OK ||
+        (compile && gvm_wasm_module_compile(m) != GVM_OK) ||
         gvm_wasm_instantiate(s, &i, e, &err, m, NULL, 0) != GVM_OK ||
         !gvm_wasm_instance_export(i, &run, gvm_bytes_str("run"))) {
         fprintf(stderr, "%s: %s\n", path, gvm_error_text(&err));
@@ -119,28 +120,33 @@ int main(int argc, char **argv) {
         printf("wasm_bench: no %s; run scripts/wasm-bench first\n", folder);
         return 77;
     }
-    printf("%-8s %9s %9s %9s %10s %9s %12s\n", "program", "native ms", "interp ms", "wasm3 ms",
-           "x native", "x wasm3", "units/ns nat");
+    printf("%-8s %9s %9s %9s %9s %9s %9s %9s %12s\n", "program", "native", "compiled", "interp",
+           "wasm3", "compiled", "interp", "interp", "units/ns");
+    printf("%-8s %9s %9s %9s %9s %9s %9s %9s %12s\n", "", "ms", "ms", "ms", "ms", "/ native",
+           "/ native", "x wasm3", "compiled");
     for (size_t p = 0; p < PROGRAMS; p++) {
-        double native[RUNS], ours[RUNS], theirs[RUNS];
+        double native[RUNS], compiled[RUNS], ours[RUNS], theirs[RUNS];
         char path[512];
-        u32 want = 0, found = 0;
-        int64_t units = 0;
+        u32 want = 0, found = 0, found_compiled = 0;
+        int64_t units = 0, units_compiled = 0;
         snprintf(path, sizeof path, "%s/%s.wasm", folder, programs[p].name);
         for (int r = 0; r < runs; r++) {
             double start = cpu_ms(CLOCK_THREAD_CPUTIME_ID);
             want = programs[p].native();
             native[r] = cpu_ms(CLOCK_THREAD_CPUTIME_ID) - start;
-            ours[r] = run_wasm(path, &found, &units);
+            compiled[r] = run_wasm(path, true, &found_compiled, &units_compiled);
+            ours[r] = run_wasm(path, false, &found, &units);
             theirs[r] = wasm3 != NULL ? run_wasm3(wasm3, path) : 0;
         }
-        if (want != found) {
-            printf("%s: %u, native code says %u\n", programs[p].name, found, want);
+        if (want != found || want != found_compiled || units != units_compiled) {
+            printf("%s: %u for %lld units, compiled %u for %lld, native %u\n", programs[p].name,
+                   found, (long long)units, found_compiled, (long long)units_compiled, want);
             return 1;
         }
-        double n = median(native, runs), o = median(ours, runs), t = median(theirs, runs);
-        printf("%-8s %9.1f %9.1f %9.1f %10.2f %9.2f %12.0f\n", programs[p].name, n, o, t, o / n,
-               o > 0 ? t / o : 0, (double)units / (n * 1e6));
+        double n = median(native, runs), c = median(compiled, runs);
+        double o = median(ours, runs), t = median(theirs, runs);
+        printf("%-8s %9.1f %9.1f %9.1f %9.1f %9.2f %9.2f %9.2f %12.0f\n", programs[p].name, n, c, o,
+               t, c / n, o / n, t / o, (double)units / (c * 1e6));
     }
     return 0;
 }

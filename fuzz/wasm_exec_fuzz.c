@@ -1,5 +1,6 @@
-/* Runs whatever is valid: imports are made up, exported functions called with little fuel, twice;
- * both runs must agree in status, trap, fuel and results. */
+/* Runs whatever is valid: imports are made up, exported functions called with little fuel, by the
+ * interpreter and, where there is a compiler, as compiled code: both must agree in status, trap and
+ * its place, fuel, results and memory. */
 #include "vm/wasm/module.h"
 
 #include <stdlib.h>
@@ -65,11 +66,12 @@ static uint64_t run_exports(gvm_wasm_instance *i, gvm_wasm_exec *e) {
     return h;
 }
 
-static uint64_t run(gvm_wasm_module *m, gvm_wasm_store *s) {
+static uint64_t run(gvm_wasm_module *m, gvm_wasm_store *s, bool interpret) {
     gvm_wasm_exec *e = gvm_wasm_exec_new(1 << 16);
     uint32_t len = gvm_wasm_module_imports(m);
     gvm_wasm_extern *imports = calloc(len + 1u, sizeof *imports);
     GVM_ASSERT(e != NULL && imports != NULL);
+    gvm_wasm_exec_interpret(e, interpret);
     gvm_wasm_instance *i;
     bool made = true;
     for (uint32_t k = 0; k < len && made; k++) {
@@ -95,7 +97,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
         return 0;
     gvm_wasm_store *s = gvm_wasm_store_new();
     gvm_wasm_store_limit_memory(s, 256);
-    uint64_t first = run(m, s), second = run(m, s);
+    gvm_status compiled = gvm_wasm_module_compile(m);
+    GVM_ASSERT(compiled == GVM_OK || compiled == GVM_ERR_UNSUPPORTED);
+    uint64_t first = run(m, s, true), second = run(m, s, false);
     GVM_ASSERT(first == second);
     gvm_wasm_store_delete(s);
     gvm_wasm_module_delete(m);

@@ -12,10 +12,9 @@
 
 #define SUITE "wasm/spec-2.0"
 
-static void runs_every_command(void **state) {
-    (void)state;
+static void run(bool compile) {
     gvm_spectest_totals t = {0};
-    gvm_spectest_options options = {.report = stderr};
+    gvm_spectest_options options = {.report = stderr, .compile = compile};
     gvm_error err = {.code = GVM_OK};
     gvm_status status = gvm_spectest_run(&t, vectors_path(SUITE "/json.tar.zst"), &options, &err);
     if (status != GVM_OK) fail_msg("%s", gvm_error_text(&err));
@@ -25,6 +24,20 @@ static void runs_every_command(void **state) {
     assert_int_equal(t.failed, 0);
     assert_int_equal(t.skipped, 986); /* modules in the text format */
     assert_int_equal(t.passed, 42610);
+}
+
+static void interpreter_passes(void **state) {
+    (void)state;
+    run(false);
+}
+
+static void compiled_code_passes(void **state) {
+    (void)state;
+#if defined(__x86_64__)
+    run(true);
+#else
+    skip();
+#endif
 }
 
 static gvm_status load(gvm_wasm_module **m, gvm_wasm_refusal *refusal, gvm_bytes data,
@@ -78,7 +91,8 @@ static void splits_change_nothing(void **state) {
 int main(void) {
     vectors_require(SUITE "/json.tar.zst");
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_every_command),
+        cmocka_unit_test(interpreter_passes),
+        cmocka_unit_test(compiled_code_passes),
         cmocka_unit_test(splits_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -435,7 +435,9 @@ static void contract_refuses_what_core_takes(void **state) {
     }
 }
 
-/* ---- running */
+/* ---- running, by the interpreter and as compiled code */
+
+static bool compiled;
 
 typedef struct world {
     gvm_wasm_store *store;
@@ -450,6 +452,7 @@ static void open_world(world *w, void (*build)(gvm_buf *), uint32_t stack,
     build(&b);
     w->module = load_good(gvm_buf_bytes(&b));
     gvm_buf_free(&b);
+    if (compiled) assert_int_equal(gvm_wasm_module_compile(w->module), GVM_OK);
     w->exec = gvm_wasm_exec_new(stack);
     gvm_error err = {.code = GVM_OK};
     if (gvm_wasm_instantiate(w->store, &w->instance, w->exec, &err, w->module, imports, len) !=
@@ -730,19 +733,36 @@ static void floats_do_not_depend_on_the_host(void **state) {
     close_world(&w);
 }
 
+static int use_interpreter(void **state) {
+    (void)state;
+    compiled = false;
+    return 0;
+}
+#if defined(__x86_64__)
+static int use_compiler(void **state) {
+    (void)state;
+    compiled = true;
+    return 0;
+}
+#define BOTH(test) \
+    cmocka_unit_test_setup(test, use_interpreter), cmocka_unit_test_setup(test, use_compiler)
+#else
+#define BOTH(test) cmocka_unit_test_setup(test, use_interpreter)
+#endif
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(splits_change_nothing),
         cmocka_unit_test(reads_what_it_keeps),
         cmocka_unit_test(stops_at_the_end_mark),
         cmocka_unit_test(contract_refuses_what_core_takes),
-        cmocka_unit_test(fuel_is_taken_by_blocks),
-        cmocka_unit_test(prices_are_the_tables),
-        cmocka_unit_test(stack_is_accounted),
-        cmocka_unit_test(stops_from_outside),
-        cmocka_unit_test(calls_the_host),
-        cmocka_unit_test(traps_say_where),
-        cmocka_unit_test(floats_do_not_depend_on_the_host),
+        BOTH(fuel_is_taken_by_blocks),
+        BOTH(prices_are_the_tables),
+        BOTH(stack_is_accounted),
+        BOTH(stops_from_outside),
+        BOTH(calls_the_host),
+        BOTH(traps_say_where),
+        BOTH(floats_do_not_depend_on_the_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -198,6 +198,14 @@ static gvm_status load(script *s, gvm_wasm_module **out, yyjson_val *command) {
 static gvm_status instantiate(script *s, gvm_wasm_instance **out, yyjson_val *command) {
     gvm_wasm_module *m;
     GVM_TRY(load(s, &m, command));
+    if (s->options->compile) {
+        gvm_status compiled = gvm_wasm_module_compile(m);
+        if (compiled != GVM_OK) {
+            snprintf(s->why, sizeof s->why, "not compiled: %s", gvm_status_text(compiled));
+            gvm_wasm_module_delete(m);
+            return compiled;
+        }
+    }
     uint32_t len = gvm_wasm_module_imports(m);
     gvm_wasm_extern *imports = calloc(len + 1u, sizeof *imports);
     gvm_status status = imports == NULL ? GVM_ERR_NOMEM : GVM_OK;

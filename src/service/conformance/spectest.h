@@ -14,6 +14,7 @@ typedef struct gvm_spectest_totals {
 typedef struct gvm_spectest_options {
     FILE *report; /* a line for each command that failed; NULL: none */
     bool verbose; /* a line for each script, too */
+    bool compile; /* run compiled code; GVM_ERR_UNSUPPORTED where there is no compiler */
 } gvm_spectest_options;
 
 /* Runs every script at `path`: a .json file, a folder, or a .tar.zst archive of either; *totals is

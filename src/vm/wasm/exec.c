@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 /* Slots beyond the account: arguments and results of a host function that is called directly. */
 #define SPARE_SLOTS 4096
@@ -29,6 +30,7 @@ void gvm_wasm_exec_delete(gvm_wasm_exec *e) {
     if (e == NULL) return;
     free(e->stack);
     free(e->frames);
+    if (e->native_stack != NULL) munmap(e->native_stack, e->native_stack_len);
     free(e);
 }
 
@@ -53,6 +55,10 @@ void gvm_wasm_exec_clear_cancel(gvm_wasm_exec *e) {
 }
 void gvm_wasm_exec_set_deadline(gvm_wasm_exec *e, uint64_t nanoseconds) {
     e->deadline = nanoseconds;
+}
+
+void gvm_wasm_exec_interpret(gvm_wasm_exec *e, bool always) {
+    e->interpret = always;
 }
 
 /* ---- values and slots */
@@ -106,6 +112,7 @@ static gvm_status stop(gvm_wasm_exec *e, const gvm_wasm_func *f, gvm_wasm_trap_c
 /* A host function, called without a module between. */
 static gvm_status call_host(gvm_wasm_exec *e, gvm_wasm_value *results, gvm_wasm_func *f) {
     e->instance = NULL;
+    e->native = false;
     gvm_status status = f->host(f->ctx, e, e->stack);
     e->called = f;
     if (status != GVM_OK && status != GVM_WASM_SUSPENDED) stop(e, f, GVM_WASM_TRAP_HOST, status);
@@ -136,11 +143,13 @@ gvm_status gvm_wasm_call(gvm_wasm_exec *e, gvm_wasm_value *results, gvm_wasm_fun
     e->fp = e->stack;
     e->instance = f->instance;
     e->code = code;
-    return finish(e, results, gvm_wasm_run(e));
+    e->native = code->native != NULL && !e->interpret;
+    return finish(e, results, gvm_wasm_run(e, true));
 }
 
 uint64_t *gvm_wasm_exec_slots(gvm_wasm_exec *e) {
-    return e->top == e->frames ? e->stack : e->fp + e->pc->a;
+    if (e->top == e->frames) return e->stack;
+    return e->native ? e->fp : e->fp + e->pc->a;
 }
 
 gvm_status gvm_wasm_exec_resume(gvm_wasm_exec *e, gvm_wasm_value *results, gvm_status status) {
@@ -155,8 +164,8 @@ gvm_status gvm_wasm_exec_resume(gvm_wasm_exec *e, gvm_wasm_value *results, gvm_s
         e->trap.offset = gvm_wasm_module_origin(e->instance->module,
                                                 (uint32_t)(e->pc - e->instance->module->words.at));
     } else {
-        e->pc += 2;
-        status = gvm_wasm_run(e);
+        if (!e->native) e->pc += 2;
+        status = gvm_wasm_run(e, false);
     }
     return finish(e, results, status);
 }

@@ -10,8 +10,8 @@
  * Floats: the processor's mode is set to round-to-nearest without flush-to-zero at entry and put
  * back at exit and around host calls. */
 #if defined(__GNUC__) && !defined(__clang__)
-/* GCC 12 would keep pairs of the loop's variables in vector registers, to store them at once on the slow paths, and then
- * share one indirect jump among all instructions: a quarter slower. */
+/* GCC 12 would keep pairs of the loop's variables in vector registers, to store them at once on the
+ * slow paths, and then share one indirect jump among all instructions: a quarter slower. */
 #pragma GCC optimize("no-tree-slp-vectorize")
 #endif
 #include "vm/wasm/number.h"
@@ -156,6 +156,14 @@ static gvm_wasm_trap_code table_grow(gvm_wasm_exec *e, gvm_wasm_table *t, uint64
     return nomem ? GVM_WASM_TRAP_MEMORY : GVM_WASM_TRAP_NONE;
 }
 
+gvm_wasm_trap_code gvm_wasm_step_word(gvm_wasm_exec *e, gvm_wasm_instance *in,
+                                      const gvm_wasm_word *w, uint64_t *fp) {
+    if (w->op == OP(memory_grow)) return memory_grow(e, in->memory, &fp[w->a], (uint32_t)fp[w->b]);
+    if (w->op == OP(table_grow))
+        return table_grow(e, in->tables[w[1].x], &fp[w->a], fp[w->b], (uint32_t)fp[w->c]);
+    return bulk(e, in, w, fp);
+}
+
 /* ---- the way to the host */
 
 static void enter_guest(gvm_wasm_exec *e) {
@@ -167,7 +175,7 @@ static void leave_guest(const gvm_wasm_exec *e) {
     if (!float_mode_is_guest((float_mode)e->float_mode)) float_mode_set((float_mode)e->float_mode);
 }
 
-static gvm_status call_outside(gvm_wasm_exec *e, gvm_wasm_func *func, uint64_t *slots) {
+gvm_status gvm_wasm_call_host(gvm_wasm_exec *e, gvm_wasm_func *func, uint64_t *slots) {
     leave_guest(e);
     gvm_status status = func->host(func->ctx, e, slots);
     enter_guest(e);
@@ -520,7 +528,7 @@ L_call_indirect : {
 }
 call_host : {
     SAVE();
-    gvm_status status = call_outside(e, func, fp + pc->a);
+    gvm_status status = gvm_wasm_call_host(e, func, fp + pc->a);
     fuel = e->slice;
     LOAD_MEMORY();
     if (status != GVM_OK) {
@@ -900,10 +908,10 @@ static gvm_status trap_status(gvm_wasm_trap_code code) {
     return statuses[code];
 }
 
-gvm_status gvm_wasm_run(gvm_wasm_exec *e) {
+gvm_status gvm_wasm_run(gvm_wasm_exec *e, bool start) {
     gvm_status host = GVM_OK;
     enter_guest(e);
-    gvm_wasm_trap_code trap = interpret(e, &host);
+    gvm_wasm_trap_code trap = e->native ? gvm_wasm_drive(e, &host, start) : interpret(e, &host);
     leave_guest(e);
     if (host == GVM_WASM_SUSPENDED) return host;
     if (trap == GVM_WASM_TRAP_NONE) return GVM_OK;

@@ -1,5 +1,7 @@
 #include "vm/wasm/module.h"
 
+#include "vm/jit/x64.h"
+
 #include <stdlib.h>
 
 /* ---- memory */
@@ -67,6 +69,7 @@ void gvm_wasm_module_delete(gvm_wasm_module *m) {
     free(m->origins.at);
     free(m->declared);
     gvm_wasm_arena_free(&m->arena);
+    gvm_jit_free(m->native, m->native_len);
     free(m);
 }
 

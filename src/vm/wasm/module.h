@@ -34,7 +34,8 @@ typedef struct gvm_wasm_code {
     uint32_t first;             /* index of the first word in the module's code */
     uint32_t stack_cost;        /* 32 + 8 * slots */
     uint16_t param_slots, zero_slots;
-    uint32_t index; /* of the function */
+    uint32_t index;     /* of the function */
+    const void *native; /* compiled code; NULL: none */
 } gvm_wasm_code;
 
 /* Where a word of code came from: only words that can stop have one. */
@@ -142,6 +143,11 @@ struct gvm_wasm_module {
     uint32_t imported_funcs, imported_tables, imported_memories, imported_globals;
     bool has_start;
     uint32_t start;
+    /* compiled code, all functions of the module in one piece; NULL: none */
+    void *native;
+    size_t native_len;
+    const void *native_enter,
+        *native_done; /* into the code, and where the outermost call returns to */
 };
 
 /* Makes room for one more; false where memory is out. */

@@ -87,7 +87,27 @@ struct gvm_wasm_exec {
     gvm_wasm_instance *instance;
     const gvm_wasm_code *code;
     gvm_wasm_func *called; /* function of the outermost call */
+
+    /* compiled code */
+    bool interpret;        /* do not use it */
+    bool native;           /* the run is in it */
+    uint8_t *native_stack; /* NULL: none yet */
+    size_t native_stack_len;
+    uint64_t *native_sp;        /* where compiled code waits */
+    void *host_sp;              /* where the driver waits */
+    uint32_t native_word;       /* what it left for */
+    uint32_t native_trap;       /* the trap, where it left for one */
+    gvm_wasm_func *native_func; /* the host function to call */
 };
+
+/* Why compiled code leaves to its driver. */
+typedef enum gvm_wasm_exit {
+    GVM_WASM_EXIT_DONE,
+    GVM_WASM_EXIT_TRAP,
+    GVM_WASM_EXIT_REFILL, /* native_word is the price's */
+    GVM_WASM_EXIT_HOST,   /* native_func */
+    GVM_WASM_EXIT_WORD    /* the instruction native_word is for gvm_wasm_step_word */
+} gvm_wasm_exit;
 
 /* Most units in the slice. */
 #define GVM_WASM_SLICE 10000000
@@ -108,7 +128,16 @@ extern const gvm_wasm_word gvm_wasm_leave_code[2];
 /* Runs from where the exec stands until the outermost call returns (GVM_OK), traps (the trap's
  * status) or is suspended.
  */
-gvm_status gvm_wasm_run(gvm_wasm_exec *e);
+gvm_status gvm_wasm_run(gvm_wasm_exec *e, bool start);
+/* Compiled code's way of running; `start`: at the beginning of function e->code. */
+gvm_wasm_trap_code gvm_wasm_drive(gvm_wasm_exec *e, gvm_status *host, bool start);
+/* Calls out, with the outside's floating-point mode. */
+gvm_status gvm_wasm_call_host(gvm_wasm_exec *e, gvm_wasm_func *func, uint64_t *slots);
+/* What the interpreter does for one instruction that touches tables, grows something, or is a bulk
+ * one; and for one that reads and writes slots alone and needs no registers of the loop. */
+gvm_wasm_trap_code gvm_wasm_step_word(gvm_wasm_exec *e, gvm_wasm_instance *in,
+                                      const gvm_wasm_word *w, uint64_t *fp);
+uint32_t gvm_wasm_step_plain(uint64_t *fp, const gvm_wasm_word *w);
 
 /* ---- instance.c */
 

@@ -149,6 +149,10 @@ bool gvm_wasm_module_custom(const gvm_wasm_module *m, gvm_bytes *out, gvm_bytes 
 /* Name of a function from the "name" section, else of its first export; false: it has none. */
 bool gvm_wasm_module_func_name(const gvm_wasm_module *m, gvm_bytes *out, uint32_t index);
 bool gvm_wasm_module_has_start(const gvm_wasm_module *m);
+/* Compiles the module to this machine's code, once, before it is shared; calls then use it. Equal
+ * in results, fuel and traps to the interpreter. GVM_ERR_UNSUPPORTED where there is no compiler for
+ * this machine or no permission to run its code. */
+GVM_NODISCARD gvm_status gvm_wasm_module_compile(gvm_wasm_module *m);
 /* Sizes for entry prices and reports. */
 typedef struct gvm_wasm_sizes {
     uint64_t bytes, functions, globals, table_elements, data_bytes, memory_pages, code_words;
@@ -253,6 +257,8 @@ void gvm_wasm_exec_clear_cancel(gvm_wasm_exec *e);
 /* Nanoseconds of CLOCK_MONOTONIC after which a call ends with GVM_ERR_TIMEOUT; 0: none. */
 void gvm_wasm_exec_set_deadline(gvm_wasm_exec *e, uint64_t nanoseconds);
 
+/* Uses the interpreter even where there is compiled code. */
+void gvm_wasm_exec_interpret(gvm_wasm_exec *e, bool always);
 /* Calls `f`. args and results hold one value for each parameter and result. GVM_OK, a trap's
  * status, or GVM_WASM_SUSPENDED. GVM_ERR_STATE where the exec is already running. */
 GVM_NODISCARD gvm_status gvm_wasm_call(gvm_wasm_exec *e, gvm_wasm_value *results, gvm_wasm_func *f,
