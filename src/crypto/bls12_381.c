@@ -53,24 +53,20 @@ static void write_g2(uint8_t out[256], const g2_jac *q) {
 }
 
 gvm_status gvm_bls12_381_g1_add(uint8_t out[128], const uint8_t in[256]) {
-    g1_aff p, q;
-    g1_jac r;
+    g1_aff p, q, r;
     GVM_TRY(read_g1(&p, in, false));
     GVM_TRY(read_g1(&q, in + 128, false));
-    g1_from_aff(&r, &p);
-    g1_add_aff(&r, &r, &q);
-    write_g1(out, &r);
+    g1_aff_sum(&r, &p, &q);
+    write_g1_aff(out, &r);
     return GVM_OK;
 }
 
 gvm_status gvm_bls12_381_g2_add(uint8_t out[256], const uint8_t in[512]) {
-    g2_aff p, q;
-    g2_jac r;
+    g2_aff p, q, r;
     GVM_TRY(read_g2(&p, in, false));
     GVM_TRY(read_g2(&q, in + 256, false));
-    g2_from_aff(&r, &p);
-    g2_add_aff(&r, &r, &q);
-    write_g2(out, &r);
+    g2_aff_sum(&r, &p, &q);
+    write_g2_aff(out, &r);
     return GVM_OK;
 }
 

@@ -72,11 +72,9 @@ static gvm_status read_g1(g1_aff *r, const uint8_t in[64]) {
     return g1_aff_on_curve(r) ? GVM_OK : GVM_ERR_POINT;
 }
 
-static void write_g1(uint8_t out[64], const g1_jac *p) {
-    g1_aff a;
-    g1_to_aff(&a, p);
-    fp_to_be(out, &a.x);
-    fp_to_be(out + 32, &a.y);
+static void write_g1(uint8_t out[64], const g1_aff *p) {
+    fp_to_be(out, &p->x);
+    fp_to_be(out + 32, &p->y);
 }
 
 /* psi(x, y): the Frobenius endomorphism of the twist. */
@@ -188,10 +186,8 @@ gvm_status gvm_bn254_add(uint8_t out[64], const uint8_t in[128]) {
     g1_aff p, q;
     GVM_TRY(read_g1(&p, in));
     GVM_TRY(read_g1(&q, in + 64));
-    g1_jac r;
-    g1_from_aff(&r, &p);
-    g1_add_aff(&r, &r, &q);
-    write_g1(out, &r);
+    g1_aff_sum(&p, &p, &q);
+    write_g1(out, &p);
     return GVM_OK;
 }
 
@@ -202,7 +198,8 @@ gvm_status gvm_bn254_mul(uint8_t out[64], const uint8_t in[96]) {
     read_scalar(k, in + 64);
     g1_jac r;
     g1_mul(&r, &p, k);
-    write_g1(out, &r);
+    g1_to_aff(&p, &r);
+    write_g1(out, &p);
     return GVM_OK;
 }
 

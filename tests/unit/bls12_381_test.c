@@ -228,6 +228,57 @@ static void test_bad_points_are_refused(void **state) {
     assert_int_equal(gvm_bls12_381_map_fp_to_g1(out, in), GVM_ERR_RANGE);
 }
 
+/* Points of small order of both curves (3, 11, 10177 and 13, 23, 2713), found by arithmetic of
+ * their own: membership tests that trust an endomorphism must refuse them, alone and added to a
+ * point of the subgroup. */
+static void test_points_of_small_order_are_refused(void **state) {
+    (void)state;
+    static const char *const g1_points[] = {
+        "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+        "0000000000000000000000000000000000000000000000000000000000000000000000001a0111ea397fe69a"
+        "4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaa9",
+        "0000000000000000000000000000000019b3e2c8c6bbf59d3c326b531fc1e639d29200c28624ac604f251a12"
+        "908c9b7f735318617f625954cc71cdf03229b1ef0000000000000000000000000000000015d1455562b9a28d"
+        "0f11a69ecd34f5a8ade01df410168a09cf16ccfbcbfc69403c7c5771a05d217a122b795529939e03",
+        "00000000000000000000000000000000193b2cc2a8a222518a034a317b5739ccd4a649411687902474b6c885"
+        "6f35d618539e97dafa1784403ae4bcd37562c2340000000000000000000000000000000010e65a0c79bf17f8"
+        "e54b43641b540c359525582f787dde24bcaa974ffd96252dfbc15b5c35b6662339ba7b300e597853"};
+    static const char *const g2_points[] = {
+        "0000000000000000000000000000000009c801b1c24e6662e6c94f9b8f0ac01768d0b974fe1ad3d3727c7afc"
+        "77bafd60e086aeed8a678de31267be27fd73543b0000000000000000000000000000000003a58fd8e0c4b1a4"
+        "025da5ca3176405ed7fa11dcf55003b1ceae958a7a62815f5f3a79792d91eebf83ccffc228784a4500000000"
+        "0000000000000000000000000c3fb4169126d38f3c761513b8db8ef50b597fdecae99d587116975f6cb4cc66"
+        "4b4904adc4d043a1ceb49f566d2de75d00000000000000000000000000000000134387d7a75fe7e266d680c4"
+        "b59af7e97aa125ac02132de4e35378973c34fb96e2e9b6c00d2b770590d9c67f680185d0",
+        "000000000000000000000000000000000638b940ecce48354d0e83e95a7be7240bd81eb6ca0eb5c366d84ea7"
+        "81ba28ba7c8bdd979ad2d8ce62ebeb26d23d41320000000000000000000000000000000007c87d716ef538d3"
+        "eea61dab0721766eab305635aad4ee00a281de3aa148f69d6236c07134cc420b98621dafbf3e020100000000"
+        "0000000000000000000000000c32675c4694c41a94cbbbc43d1629ba3e9d46f3bf5599ae61135718aa96b8df"
+        "657409f96a53dd0a47dab8dd9b4b34940000000000000000000000000000000005636a9b3443e2bac6df8914"
+        "7717614c8c779893b2aeaedb439e73ab8e5e5943ce78c58f7f9db8f93e1df43a54dda2a5",
+        "00000000000000000000000000000000171e9409628e388ef3f3cb5f81a8fc4b12fb25ebb44c6f3463ce9850"
+        "b65141baefcc9cd9cf6c1398d42278ae102a73e60000000000000000000000000000000000b76428a3cd28a1"
+        "ac355a0de95661e39361bde846dc485b50dbc13d06651b179bda29e2396cfc6690b7c3f6877108bc00000000"
+        "00000000000000000000000002447973c83421295f4021d9a01e9da5844c84b5c94a78bb48566c6e9dfca33a"
+        "5e768da767c1edf64f9b3ce8b2aecf0b000000000000000000000000000000000625644718d6503e13a1dd76"
+        "a56e3d8b43fb94b280f64b558dc3489c9cd91c5fb08b48438f11da67b7e3f746e4fe26b2"};
+    for (size_t i = 0; i < 3; i++) {
+        uint8_t in[512], term[GVM_BLS12_381_G2_TERM] = {0}, out[256];
+        hex_bytes(in, 128, g1_points[i]);
+        hex_bytes(in + 128, 128, g1_hex);
+        memcpy(term, in, 128);
+        assert_int_equal(gvm_bls12_381_g1_msm(out, term, 1), GVM_ERR_POINT);
+        assert_int_equal(gvm_bls12_381_g1_add(term, in), GVM_OK);
+        assert_int_equal(gvm_bls12_381_g1_msm(out, term, 1), GVM_ERR_POINT);
+        hex_bytes(in, 256, g2_points[i]);
+        hex_bytes(in + 256, 256, g2_hex);
+        memcpy(term, in, 256);
+        assert_int_equal(gvm_bls12_381_g2_msm(out, term, 1), GVM_ERR_POINT);
+        assert_int_equal(gvm_bls12_381_g2_add(term, in), GVM_OK);
+        assert_int_equal(gvm_bls12_381_g2_msm(out, term, 1), GVM_ERR_POINT);
+    }
+}
+
 static void test_signatures(void **state) {
     (void)state;
     enum { N = 5 };
@@ -288,6 +339,7 @@ int main(void) {
         cmocka_unit_test(test_msm_is_the_sum_of_multiples),
         cmocka_unit_test(test_msm_of_equal_and_opposite_points),
         cmocka_unit_test(test_bad_points_are_refused),
+        cmocka_unit_test(test_points_of_small_order_are_refused),
         cmocka_unit_test(test_signatures),
         cmocka_unit_test(test_portable_products_agree),
     };

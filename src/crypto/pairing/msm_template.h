@@ -108,6 +108,14 @@ static inline void GN(_aff_add)(GN(_aff) * r, const GN(_aff) * p, const GN(_aff)
     r->x = x;
 }
 
+/* r = p + q with one inversion: the cheapest way where an affine sum is asked for. */
+CT_FN void GN(_aff_sum)(GN(_aff) * r, const GN(_aff) * p, const GN(_aff) * q) {
+    CF den;
+    if (!GN(_aff_den)(&den, r, p, q)) return;
+    FF(_inv_var)(&den, &den);
+    GN(_aff_add)(r, p, q, &den);
+}
+
 /* What one window of Pippenger works on. All arrays have room for n entries but `start`. */
 typedef struct GN(_pippenger) {
     GN(_aff) * pts; /* the points, in the order of their buckets */
