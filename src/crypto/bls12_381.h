@@ -9,8 +9,8 @@
  * top bits the first is always set, the second means infinity (all else zero), the third that y is
  * the greater of the two roots.
  *
- * Times depend on the values: this is for public data. (Signing, with a secret, is in
- * crypto/bls_signature.h.)
+ * Times depend on the values: this is for public data. Calls are thread-safe and take up to 100 kB
+ * of stack. (Signing, with a secret, is in crypto/bls_signature.h.)
  *
  * Errors:
  *     GVM_ERR_RANGE          a field element is not below the modulus, or its padding is not zero

@@ -1,3 +1,9 @@
+/* BLS signatures over the groups of crypto/pairing/bls12_381_core.h.
+ *
+ * Every verification is one product of pairings compared with one, its last factor e(-G1,
+ * signature): so there is one final exponentiation whatever the number of keys. The two functions
+ * that see a secret stand apart, use the constant time multiplication and inversion only, and wipe
+ * what they leave behind. */
 #include "crypto/bls_signature.h"
 
 #include "crypto/pairing/bls12_381_core.h"

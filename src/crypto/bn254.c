@@ -238,11 +238,11 @@ static void miller_loop(fp12 *f, miller_pair *m, size_t n) {
         g2_aff q;
         psi(&q, &m[i].q);
         miller_add(&m[i], &l, &q);
-        miller_mul_line(f, &l);
+        miller_mul_line(f, &l, &m[i].p);
         psi(&q, &q);
         g2_aff_neg(&q, &q);
         miller_add(&m[i], &l, &q);
-        miller_mul_line(f, &l);
+        miller_mul_line(f, &l, &m[i].p);
     }
 }
 

@@ -5,7 +5,8 @@
  * y (64 bytes); a point of G2 is x, y with each coordinate's imaginary part first (128 bytes);
  * zeros are infinity in both. A scalar is any 32 bytes, taken modulo the group's order.
  *
- * Times depend on the values: this is for public data.
+ * Times depend on the values: this is for public data. Calls are thread-safe and take up to 100 kB
+ * of stack.
  *
  * Errors, in all three:
  *     GVM_ERR_RANGE   a field element is not below the modulus

@@ -7,7 +7,7 @@
  * groups. A commitment and a proof are compressed points of G1. Cell i of 128 is 64 elements of the
  * blob extended to 8,192; cells 0 to 63 are the blob itself.
  *
- * What the setup costs: verification of a proof needs one of its points and starts in 0.1 ms;
+ * What the setup costs: verification of a proof needs two of its points (1 ms, once);
  * verification of cells needs 64 more (2 ms, once); making commitments and proofs needs 4,096 (0.15
  * s, once); making cell proofs needs a table of 8,192 points that is computed at the first call
  * (about 2 s, once). Calls are thread-safe.

@@ -30,24 +30,16 @@ void gvm_kzg_blob_challenge(fr *r, const uint8_t *blob, const uint8_t commitment
     gvm_kzg_hash_to_fr(r, &h);
 }
 
-/* e(A, [1]_2) = e(B, [tau]_2) */
-static bool pairing_holds(const g1_jac *a, const g1_aff *b) {
-    g1_aff p[2];
-    g2_aff q[2] = {gvm_bls_g2_generator, *gvm_kzg_tau_g2()};
-    g1_to_aff(&p[0], a);
-    g1_aff_neg(&p[1], b);
-    return gvm_bls_pairing_is_one(p, q, 2);
-}
-
 static gvm_status verify(const g1_aff *commitment, const fr *z, const fr *y, const g1_aff *proof) {
     g1_aff p[2] = {gvm_bls_g1_generator, *proof};
     fr k[2];
-    g1_jac a;
+    g1_jac a, b;
     fr_neg(&k[0], y);
     k[1] = *z;
     GVM_TRY(gvm_kzg_msm(&a, p, k, 2));
     g1_add_aff(&a, &a, commitment);
-    return pairing_holds(&a, proof) ? GVM_OK : GVM_ERR_PROOF;
+    g1_from_aff(&b, proof);
+    return gvm_kzg_pairing_holds(&a, &b, false) ? GVM_OK : GVM_ERR_PROOF;
 }
 
 gvm_status gvm_kzg_verify_proof(const uint8_t commitment[48], const uint8_t z[32],
@@ -212,7 +204,6 @@ static gvm_status batch_verify(const batch *b, const uint8_t *commitments, const
                                size_t n) {
     fr r, power, t;
     g1_jac left, right;
-    g1_aff right_aff;
     batch_challenge(&r, b, commitments, proofs, n);
     fr_one(&power);
     fr_zero(&b->k[2 * n]);
@@ -226,8 +217,7 @@ static gvm_status batch_verify(const batch *b, const uint8_t *commitments, const
     b->points[2 * n] = gvm_bls_g1_generator;
     GVM_TRY(gvm_kzg_msm(&left, b->points, b->k, 2 * n + 1));
     GVM_TRY(gvm_kzg_msm(&right, b->points + n, b->k, n));
-    g1_to_aff(&right_aff, &right);
-    return pairing_holds(&left, &right_aff) ? GVM_OK : GVM_ERR_PROOF;
+    return gvm_kzg_pairing_holds(&left, &right, false) ? GVM_OK : GVM_ERR_PROOF;
 }
 
 gvm_status gvm_kzg_verify_blob_proof_batch(const uint8_t *blobs, const uint8_t *commitments,

@@ -147,7 +147,6 @@ static gvm_status check_batch(work *w, const kzg_cell_batch *b) {
     size_t n = b->n, m = b->n_commitments;
     const fr *roots = gvm_kzg_roots();
     g1_jac left, right;
-    g1_aff p[2];
     for (size_t i = 0; i < n; i++) {
         fr *sum = &w->k[n + b->commitment_indices[i]];
         fr_add(sum, sum, &w->powers[i]);
@@ -158,11 +157,7 @@ static gvm_status check_batch(work *w, const kzg_cell_batch *b) {
     memcpy(w->points + n + m, gvm_kzg_monomial_64(), KZG_CELL_ELEMENTS * sizeof *w->points);
     GVM_TRY(gvm_kzg_msm(&left, w->points, w->k, n + m + KZG_CELL_ELEMENTS));
     GVM_TRY(gvm_kzg_msm(&right, w->points, w->powers, n));
-    g1_to_aff(&p[0], &left);
-    g1_to_aff(&p[1], &right);
-    g1_aff_neg(&p[1], &p[1]);
-    g2_aff q[2] = {gvm_bls_g2_generator, *gvm_kzg_tau_64_g2()};
-    return gvm_bls_pairing_is_one(p, q, 2) ? GVM_OK : GVM_ERR_PROOF;
+    return gvm_kzg_pairing_holds(&left, &right, true) ? GVM_OK : GVM_ERR_PROOF;
 }
 
 gvm_status gvm_kzg_verify_cell_proof_batch(const uint8_t *commitments, const uint64_t *indices,

@@ -16,8 +16,10 @@ enum {
 
 /* ---- setup.c: parts of the trusted setup, each made ready at its first use. Never NULL. */
 
-const g2_aff *gvm_kzg_tau_g2(void);      /* [tau]_2 */
-const g2_aff *gvm_kzg_tau_64_g2(void);   /* [tau^64]_2 */
+const g2_aff *gvm_kzg_tau_g2(void);    /* [tau]_2 */
+const g2_aff *gvm_kzg_tau_64_g2(void); /* [tau^64]_2 */
+/* e(a, [1]_2) = e(b, [tau]_2), or [tau^64]_2 where `cells`. */
+bool gvm_kzg_pairing_holds(const g1_jac *a, const g1_jac *b, bool cells);
 const g1_aff *gvm_kzg_lagrange(void);    /* KZG_N points, bit-reversed as blobs are */
 const g1_aff *gvm_kzg_monomial(void);    /* KZG_N points [tau^i]_1 */
 const g1_aff *gvm_kzg_monomial_64(void); /* the first 64 of them */

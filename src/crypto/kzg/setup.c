@@ -18,6 +18,7 @@ __asm__(".pushsection .rodata\n"
 extern const uint8_t gvm_kzg_mainnet_setup[] __attribute__((visibility("hidden")));
 
 static g2_aff tau_g2, tau_64_g2;
+static bls_prepared prepared_one, prepared_tau, prepared_tau_64;
 static g1_aff lagrange[KZG_N], monomial[KZG_N], monomial_64[KZG_CELL_ELEMENTS];
 
 static void read_g1(g1_aff *r, size_t at, size_t i) {
@@ -33,6 +34,9 @@ static void read_g2(g2_aff *r, size_t i) {
 static void load_g2(void) {
     read_g2(&tau_g2, 1);
     read_g2(&tau_64_g2, KZG_CELL_ELEMENTS);
+    gvm_bls_prepare(&prepared_one, &gvm_bls_g2_generator);
+    gvm_bls_prepare(&prepared_tau, &tau_g2);
+    gvm_bls_prepare(&prepared_tau_64, &tau_64_g2);
 }
 
 static void load_lagrange(void) {
@@ -64,6 +68,17 @@ const g2_aff *gvm_kzg_tau_g2(void) {
 const g2_aff *gvm_kzg_tau_64_g2(void) {
     once(&g2_once, load_g2);
     return &tau_64_g2;
+}
+
+bool gvm_kzg_pairing_holds(const g1_jac *a, const g1_jac *b, bool cells) {
+    g1_jac both[2] = {*a, *b};
+    g1_aff p[2];
+    fp tmp[2];
+    const bls_prepared *q[2] = {&prepared_one, cells ? &prepared_tau_64 : &prepared_tau};
+    once(&g2_once, load_g2);
+    g1_neg(&both[1], &both[1]);
+    g1_to_aff_many(p, both, tmp, 2);
+    return gvm_bls_prepared_is_one(p, q, 2);
 }
 
 const g1_aff *gvm_kzg_lagrange(void) {

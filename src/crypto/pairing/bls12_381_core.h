@@ -120,6 +120,16 @@ void gvm_bls_pairing_init(bls_pairing *b);
 void gvm_bls_pairing_add(bls_pairing *b, const g1_aff *p, const g2_aff *q);
 bool gvm_bls_pairing_finish(bls_pairing *b);
 
+/* A point of G2 (not infinity) with the lines of its Miller loop worked out, for points that are
+ * paired often. */
+enum { GVM_BLS_LINES = 68 };
+typedef struct bls_prepared {
+    fp2 lines[GVM_BLS_LINES][3];
+} bls_prepared;
+void gvm_bls_prepare(bls_prepared *r, const g2_aff *q);
+/* As gvm_bls_pairing_is_one. */
+bool gvm_bls_prepared_is_one(const g1_aff *p, const bls_prepared *const *q, size_t n);
+
 /* ---- bls12_381_map.c (RFC 9380) */
 
 /* map_to_curve and clear_cofactor. */

@@ -94,3 +94,46 @@ bool gvm_bls_pairing_is_one(const g1_aff *p, const g2_aff *q, size_t n) {
     for (size_t i = 0; i < n; i++) gvm_bls_pairing_add(&b, &p[i], &q[i]);
     return gvm_bls_pairing_finish(&b);
 }
+
+static void store(fp2 to[3], const miller_line *l) {
+    to[0] = l->c;
+    to[1] = l->x;
+    to[2] = l->y;
+}
+
+void gvm_bls_prepare(bls_prepared *r, const g2_aff *q) {
+    miller_pair m;
+    miller_line l;
+    size_t n = 0;
+    miller_start(&m, &gvm_bls_g1_generator, q);
+    for (int i = 62; i >= 0; i--) {
+        miller_double(&m, &l);
+        store(r->lines[n++], &l);
+        if ((BLS_X >> i & 1) == 0) continue;
+        miller_add(&m, &l, q);
+        store(r->lines[n++], &l);
+    }
+    GVM_ASSERT(n == GVM_BLS_LINES);
+}
+
+static void mul_stored(fp12 *f, const g1_aff *p, const bls_prepared *const *q, size_t n,
+                       size_t at) {
+    for (size_t i = 0; i < n; i++) {
+        const fp2 *from = q[i]->lines[at];
+        const miller_line l = {from[0], from[1], from[2]};
+        if (!g1_aff_is_inf(&p[i])) miller_mul_line(f, &l, &p[i]);
+    }
+}
+
+bool gvm_bls_prepared_is_one(const g1_aff *p, const bls_prepared *const *q, size_t n) {
+    fp12 f;
+    size_t at = 0;
+    fp12_one(&f);
+    for (int i = 62; i >= 0; i--) {
+        if (i != 62) fp12_sqr(&f, &f);
+        mul_stored(&f, p, q, n, at++);
+        if ((BLS_X >> i & 1) != 0) mul_stored(&f, p, q, n, at++);
+    }
+    final_exponentiation(&f, &f);
+    return fp12_is_one(&f);
+}

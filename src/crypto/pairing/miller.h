@@ -18,7 +18,8 @@ typedef struct miller_pair {
     fp2 x, y, z; /* the running multiple of q */
 } miller_pair;
 
-/* The line: constant term, the term with p's x, the term with p's y. */
+/* The line through the running point: its constant term, and the coefficients of p's x and of p's
+ * y. */
 typedef struct miller_line {
     fp2 c, x, y;
 } miller_line;
@@ -47,9 +48,8 @@ static void miller_double(miller_pair *m, miller_line *l) {
     fp2_dbl(&u, &t);
     fp2_add(&u, &u, &t);
     fp2_sub(&l->c, &e, &b);
-    fp2_mul_fp(&l->x, &u, &m->p.x);
-    fp2_mul_fp(&l->y, &h, &m->p.y);
-    fp2_neg(&l->y, &l->y);
+    l->x = u;
+    fp2_neg(&l->y, &h);
     fp2_sub(&t, &b, &f);
     fp2_mul(&t, &t, &a);
     fp2_dbl(&m->x, &t);
@@ -89,15 +89,17 @@ static void miller_add(miller_pair *m, miller_line *l, const g2_aff *q) {
     fp2_mul(&l->c, &theta, &q->x);
     fp2_mul(&t, &lambda, &q->y);
     fp2_sub(&l->c, &l->c, &t);
-    fp2_mul_fp(&l->x, &theta, &m->p.x);
-    fp2_neg(&l->x, &l->x);
-    fp2_mul_fp(&l->y, &lambda, &m->p.y);
+    fp2_neg(&l->x, &theta);
+    l->y = lambda;
 }
 
-/* f *= line */
-static void miller_mul_line(fp12 *f, const miller_line *l) {
+/* f *= the line's value at p */
+static void miller_mul_line(fp12 *f, const miller_line *line, const g1_aff *p) {
     fp6 a, b, s;
     fp2 t;
+    miller_line at = {.c = line->c}, *l = &at;
+    fp2_mul_fp(&at.x, &line->x, &p->x);
+    fp2_mul_fp(&at.y, &line->y, &p->y);
     fp6_add(&s, &f->c0, &f->c1);
 #if PAIRING_D_TWIST
     fp6_mul_0(&a, &f->c0, &l->y);
@@ -120,7 +122,7 @@ static inline void miller_step_double(fp12 *f, miller_pair *m, size_t n) {
     miller_line l;
     for (size_t i = 0; i < n; i++) {
         miller_double(&m[i], &l);
-        miller_mul_line(f, &l);
+        miller_mul_line(f, &l, &m[i].p);
     }
 }
 
@@ -131,7 +133,7 @@ static inline void miller_step_add(fp12 *f, miller_pair *m, size_t n, int digit)
         g2_aff q = m[i].q;
         if (digit < 0) g2_aff_neg(&q, &q);
         miller_add(&m[i], &l, &q);
-        miller_mul_line(f, &l);
+        miller_mul_line(f, &l, &m[i].p);
     }
 }
 
