@@ -13,11 +13,12 @@
  * of stack. (Signing, with a secret, is in crypto/bls_signature.h.)
  *
  * Errors:
- *     GVM_ERR_RANGE          a field element is not below the modulus, or its padding is not zero
- *     GVM_ERR_POINT          a point is not on its curve or, where that is asked, not in the
- * subgroup GVM_ERR_NON_CANONICAL  the flags of a compressed point contradict the rest
- *     GVM_ERR_ARGUMENT       no pairs at all, which the EIP refuses
- *     GVM_ERR_NOMEM */
+ *     GVM_ERR_RANGE          a field element not below the modulus, or its padding not zero
+ *     GVM_ERR_POINT          a point not on its curve or, where asked, not in the subgroup
+ *     GVM_ERR_NON_CANONICAL  the flags of a compressed point contradict the rest
+ *     GVM_ERR_ARGUMENT       no terms or pairs at all, which the EIP refuses
+ *     GVM_ERR_NOMEM          memory is out
+ */
 #ifndef GVM_CRYPTO_BLS12_381_H
 #define GVM_CRYPTO_BLS12_381_H
 

@@ -9,9 +9,13 @@
  * Signing and the derivation of a public key take constant time; verification does not.
  *
  * Verifications answer GVM_OK, or GVM_ERR_SIGNATURE where all is well-formed but does not verify.
- * Malformed input: GVM_ERR_KEY        a secret key out of range, or a public key that is malformed
- * or infinity GVM_ERR_SIGNATURE  a signature that is malformed GVM_ERR_ARGUMENT   nothing to
- * aggregate or to verify GVM_ERR_NOMEM */
+ * Malformed input:
+ *
+ *     GVM_ERR_KEY        a secret key out of range; a public key malformed or infinity
+ *     GVM_ERR_SIGNATURE  a signature that is malformed
+ *     GVM_ERR_ARGUMENT   nothing to aggregate or to verify
+ *     GVM_ERR_NOMEM      memory is out
+ */
 #ifndef GVM_CRYPTO_BLS_SIGNATURE_H
 #define GVM_CRYPTO_BLS_SIGNATURE_H
 

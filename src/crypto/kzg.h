@@ -13,11 +13,15 @@
  * (about 2 s, once). Calls are thread-safe.
  *
  * Verifications answer GVM_OK, or GVM_ERR_PROOF where all is well-formed but does not hold.
- * Malformed input: GVM_ERR_RANGE          a field element is not below the order; a cell index is
- * above 127 GVM_ERR_POINT          a point is not on the curve or not in the subgroup
+ * Malformed input:
+ *
+ *     GVM_ERR_RANGE          a field element not below the order; a cell index above 127
+ *     GVM_ERR_POINT          a point not on the curve or not in the subgroup
  *     GVM_ERR_NON_CANONICAL  the flags of a compressed point contradict the rest
- *     GVM_ERR_ARGUMENT       cells to recover from are fewer than 64, more than 128, or not in
- * ascending order GVM_ERR_NOMEM Times depend on the values. */
+ *     GVM_ERR_ARGUMENT       fewer than 64 cells to recover from, over 128, or not ascending
+ *     GVM_ERR_NOMEM          memory is out
+ *
+ * Times depend on the values. */
 #ifndef GVM_CRYPTO_KZG_H
 #define GVM_CRYPTO_KZG_H
 

@@ -2,12 +2,13 @@
  * set (and undefined again at the end):
  *
  *     CT     prefix of types and functions     g1, g2
- *     CF     the coordinate field              fp, fp2    (zero, one, add, sub, dbl, neg, mul, sqr,
- * inv_var, ...) CT_B   the constant b, of type CF CT_B3  3 b
+ *     CF     the field of the coordinates      fp, fp2
+ *     CT_B   the constant b, of type CF
+ *     CT_B3  3 b
  *
- * Affine points are (x, y), infinity is (0, 0), which is on no such curve. Jacobian points (x/z^2,
- * y/z^3), infinity has z = 0. Additions know all their special cases; time depends on the values,
- * except in _mul_ct. Scalars are little-endian limbs. */
+ * Affine points are (x, y), infinity is (0, 0), which is on no such curve. Jacobian points are
+ * (x/z^2, y/z^3), infinity has z = 0. Additions know all their special cases; time depends on the
+ * values, except in _mul_ct and _to_aff_ct. Scalars are little-endian limbs. */
 #include <stdlib.h>
 
 #define CT_CAT2(a, b) a##b

@@ -3,9 +3,9 @@
  * end):
  *
  *     CT, CF          prefix of the group and its field, as in curve_template.h
- *     MT(name)        the constants: MT(ISO_A), MT(ISO_B), MT(ISO_Z), MT(X_NUM), MT(X_DEN),
- * MT(Y_NUM), MT(Y_DEN) MT_SQRT(r, a)   square root in CF, false where there is none MT_SGN0(a) the
- * RFC's sgn0
+ *     MT(name)        the constants ISO_A, ISO_B, ISO_Z, X_NUM, X_DEN, Y_NUM, Y_DEN
+ *     MT_SQRT(r, a)   square root in CF, false where there is none
+ *     MT_SGN0(a)      the RFC's sgn0
  *
  * Makes `static void <CT>_sswu(<CT>_jac *r, const CF *u)`, whose result is on E, not yet in the
  * subgroup. */
