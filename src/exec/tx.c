@@ -8,6 +8,7 @@
 
 #include "crypto/keccak.h"
 #include "crypto/secp256k1.h"
+#include "exec/blob_tx.h"
 
 #include <stdlib.h>
 
@@ -297,22 +298,13 @@ gvm_status gvm_tx_decode(gvm_tx *out, gvm_bytes in, gvm_error *err) {
     return decode(out, in, err);
 }
 
-/* 0x03 and a list whose first item is a list: a blob transaction with its blobs. */
-static bool is_network_form(gvm_bytes in) {
-    if (in.len < 2 || in.ptr[0] != GVM_TX_BLOB) return false;
-    gvm_rlp_reader r = gvm_rlp_reader_make(gvm_bytes_make(in.ptr + 1, in.len - 1)), list;
-    gvm_rlp_item first;
-    return gvm_rlp_read_list(&r, &list) == GVM_OK && gvm_rlp_peek(&list, &first) == GVM_OK &&
-           first.is_list;
-}
-
 gvm_status gvm_tx_decode_item(gvm_tx *out, gvm_rlp_reader *in, gvm_error *err) {
     gvm_rlp_item item;
     GVM_TRY(gvm_rlp_next(in, &item));
     if (item.is_list) return decode(out, item.encoded, err);
     if (item.payload.len == 0 || item.payload.ptr[0] >= 0x80)
         return gvm_error_set(err, GVM_ERR_SYNTAX, "a string that holds no typed transaction");
-    if (is_network_form(item.payload))
+    if (gvm_blob_tx_is_network(item.payload))
         return gvm_error_set(err, GVM_ERR_TX_BLOB_SIDECAR, "blobs inside a list of transactions");
     return decode(out, item.payload, err);
 }
