@@ -280,7 +280,7 @@ static gvm_status decode(gvm_tx *tx, gvm_bytes in, gvm_error *err) {
     if (in.len == 0) return gvm_error_set(err, GVM_ERR_TRUNCATED, "empty transaction");
     if (in.len > GVM_TX_BYTES_MAX) return GVM_ERR_LIMIT;
     gvm_keccak256(&tx->hash, in);
-    if (in.ptr[0] < 0x80) {
+    if (in.ptr[0] < 0xc0) { /* no list: a type, of which those from 0x80 on are none (EIP-2718) */
         tx->type = in.ptr[0];
         if (tx->type == GVM_TX_LEGACY || layout_of(tx->type) == NULL)
             return gvm_error_set(err, GVM_ERR_TX_TYPE, "transaction type 0x%02x", tx->type);

@@ -112,7 +112,8 @@ gvm_status gvm_tx_check_block(const gvm_tx *tx, const gvm_rules *rules, const gv
                              tx->max_fee);
     if (tx->type != GVM_TX_BLOB || rules->fork < GVM_FORK_CANCUN) return GVM_OK;
     uint64_t max = block->blobs.max * (uint64_t)GVM_GAS_PER_BLOB;
-    if (blob_gas(tx) > max - block->blob_gas_used)
+    /* More than a block ever holds is the transaction's own fault (gvm_tx_check). */
+    if (blob_gas(tx) <= max && blob_gas(tx) > max - block->blob_gas_used)
         return gvm_error_set(err, GVM_ERR_TX_BLOB_GAS_ALLOWANCE, "%s", "");
     if (!(flags & GVM_EXEC_SKIP_FEES) && gvm_u256_lt(tx->max_blob_fee, env->blob_base_fee))
         return error_amounts(err, GVM_ERR_TX_BLOB_FEE_TOO_LOW,
