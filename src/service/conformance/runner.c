@@ -38,11 +38,15 @@ const gvm_conf_options *gvm_conf_get_options(const gvm_conf *conf) {
 
 /* ---- choosing */
 
-/* FNV-1a: stable between versions, so that a sample stays the same sample. */
+/* FNV-1a over the id from the file's own name on: stable between versions and machines, so that a
+ * sample stays the same sample. */
 static uint64_t id_hash(const char *id) {
     uint64_t h = 0xcbf29ce484222325;
-    for (; *id != 0; id++) h = (h ^ (uint8_t)*id) * 0x100000001b3;
-    return h ^ h >> 29;
+    const char *from = strstr(id, "::");
+    if (from == NULL) from = id + strlen(id);
+    while (from > id && from[-1] != '/') from--;
+    for (; *from != 0; from++) h = (h ^ (uint8_t)*from) * 0x100000001b3;
+    return h ^ h >> 32;
 }
 
 bool gvm_conf_wants(const gvm_conf *conf, const char *id, const char *fork) {
