@@ -201,7 +201,8 @@ static void announce(gvm_frame *f, uint64_t pc, uint8_t op, int64_t before, int6
     if (t->step == NULL) return;
     gvm_trace_step s = traced_step(f, pc, op, before, after, sp);
     /* what goes to the created contract is not part of the price */
-    if (op == GVM_OP_CREATE || op == GVM_OP_CREATE2) s.cost -= f->vm->pending.gas;
+    uint8_t run = gvm_opcode_rows(f->vm->rules->fork)[op].run;
+    if (run == GVM_OP_CREATE || run == GVM_OP_CREATE2) s.cost -= f->vm->pending.gas;
     t->step(t->ctx, f, &s);
 }
 
@@ -260,6 +261,8 @@ static void leave(gvm_frame *f) {
 
 static gvm_step run(gvm_frame *f) {
     const gvm_tracer *t = f->vm->tracer;
+    if (f->code.len == 0) /* no code takes no step, not even STOP */
+        return end_frame(f, GVM_OUT_SUCCESS, f->gas, gvm_bytes_make(NULL, 0));
     if (t != NULL && t->want_steps) return run_traced(f);
     if ((f->resume & RESUME_PROGRAM) != 0) return run_program(f);
     gvm_evm_code *c = f->engine_data;
