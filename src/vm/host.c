@@ -61,7 +61,6 @@ static int64_t net_sstore_price(const gvm_rules *rules, const gvm_slot *slot, co
 gvm_outcome gvm_host_sstore(gvm_frame *f, const gvm_u256 *key, const gvm_u256 *value) {
     gvm_state *state = f->vm->state;
     const gvm_rules *rules = f->vm->rules;
-    if (f->is_static) return GVM_OUT_STATIC_VIOLATION;
     if (rules->sstore_sentry && f->gas <= GAS_SSTORE_SENTRY) return GVM_OUT_OUT_OF_GAS;
     gvm_slot *slot = gvm_state_slot(state, f->self, key);
     int64_t price = 0, refund = 0;
@@ -76,6 +75,7 @@ gvm_outcome gvm_host_sstore(gvm_frame *f, const gvm_u256 *key, const gvm_u256 *v
     }
     if (!gvm_gas_take(f, price)) return GVM_OUT_OUT_OF_GAS;
     if (refund != 0) gvm_state_add_refund(state, refund);
+    if (f->is_static) return GVM_OUT_STATIC_VIOLATION;
     if (!gvm_u256_eq(slot->current, *value)) gvm_state_set_slot(state, f->self, slot, value);
     return GVM_OUT_SUCCESS;
 }
@@ -179,7 +179,6 @@ gvm_outcome gvm_host_call(gvm_frame *f, gvm_call_kind kind, uint64_t gas, const 
     const gvm_rules *rules = vm->rules;
     bool moves = kind == GVM_CALL || kind == GVM_CALLCODE;
     bool has_value = moves && !gvm_u256_is_zero(*value);
-    if (f->is_static && has_value && kind == GVM_CALL) return GVM_OUT_STATIC_VIOLATION;
     gvm_entry *callee = gvm_state_entry(vm->state, to);
     int64_t price = access_price(f, callee, rules->call);
     price += delegation_price(f, callee);
@@ -191,6 +190,7 @@ gvm_outcome gvm_host_call(gvm_frame *f, gvm_call_kind kind, uint64_t gas, const 
     gvm_message *msg = &vm->pending;
     gvm_outcome outcome = hand_on_gas(f, &msg->gas, gas);
     if (outcome != GVM_OUT_SUCCESS) return outcome;
+    if (f->is_static && has_value && kind == GVM_CALL) return GVM_OUT_STATIC_VIOLATION;
     if (has_value) msg->gas += GAS_CALL_STIPEND;
     msg->kind = kind;
     msg->is_static = f->is_static || kind == GVM_STATICCALL;
@@ -210,7 +210,6 @@ gvm_outcome gvm_host_create(gvm_frame *f, const gvm_u256 *value, gvm_bytes init_
                             const gvm_hash *salt) {
     gvm_vm *vm = f->vm;
     const gvm_rules *rules = vm->rules;
-    if (f->is_static) return GVM_OUT_STATIC_VIOLATION;
     if (rules->max_initcode_size != 0 && init_code.len > rules->max_initcode_size)
         return GVM_OUT_INITCODE_TOO_LARGE;
     int64_t words = (int64_t)((init_code.len + 31) / 32);
@@ -218,6 +217,7 @@ gvm_outcome gvm_host_create(gvm_frame *f, const gvm_u256 *value, gvm_bytes init_
         GAS_CREATE + words * (rules->initcode_word + (salt != NULL ? GAS_KECCAK_WORD : 0));
     if (!gvm_gas_take(f, price)) return GVM_OUT_OUT_OF_GAS;
 
+    if (f->is_static) return GVM_OUT_STATIC_VIOLATION;
     gvm_message *msg = &vm->pending;
     gvm_outcome outcome = hand_on_gas(f, &msg->gas, (uint64_t)f->gas);
     if (outcome != GVM_OUT_SUCCESS) return outcome;
@@ -255,7 +255,6 @@ gvm_outcome gvm_host_selfdestruct(gvm_frame *f, const gvm_address *beneficiary) 
     gvm_vm *vm = f->vm;
     gvm_state *state = vm->state;
     const gvm_rules *rules = vm->rules;
-    if (f->is_static) return GVM_OUT_STATIC_VIOLATION;
     gvm_entry *heir = gvm_state_entry(state, beneficiary);
     gvm_u256 balance = f->self->balance;
     bool has_value = !gvm_u256_is_zero(balance);
@@ -264,6 +263,7 @@ gvm_outcome gvm_host_selfdestruct(gvm_frame *f, const gvm_address *beneficiary) 
     if (rules->fork >= GVM_FORK_TANGERINE && pays_for_new_account(rules, heir, has_value))
         price += GAS_NEW_ACCOUNT;
     if (!gvm_gas_take(f, price)) return GVM_OUT_OUT_OF_GAS;
+    if (f->is_static) return GVM_OUT_STATIC_VIOLATION;
 
     bool goes = rules->fork < GVM_FORK_CANCUN || gvm_entry_created_in(f->self, gvm_state_tx(state));
     if (heir != f->self) {

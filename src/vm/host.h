@@ -4,8 +4,9 @@
  *
  * Functions that have a price take it from f->gas themselves and return an outcome: SUCCESS,
  * OUT_OF_GAS (f->gas is then negative or too low, and the frame must end), STATIC_VIOLATION,
- * HOST_FAILURE. The engine's own entry price of the operation (opcode base, memory, copying per
- * word, hashing per word) is the engine's. */
+ * HOST_FAILURE. The price is taken before static mode is looked at, as geth's traces show it. The
+ * engine's own entry price of the operation (opcode base, memory, copying per word, hashing per
+ * word) is the engine's. */
 #ifndef GVM_VM_HOST_H
 #define GVM_VM_HOST_H
 
