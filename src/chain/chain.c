@@ -700,6 +700,7 @@ static gvm_status seal_locked(gvm_chain *c, gvm_block *block, const gvm_seal *se
     GVM_TRY_GOTO(gvm_records_put(txn, block, difficulty));
     GVM_TRY_GOTO(gvm_records_link(txn, block, c->run.receipts));
     GVM_TRY_GOTO(put_head(txn, &block->hash));
+    if (seal->keep != NULL) GVM_TRY_GOTO(seal->keep(seal->ctx, txn, block));
     status = gvm_store_write_commit(txn, err);
     txn = NULL;
     if (status == GVM_OK) {

@@ -95,6 +95,8 @@ typedef struct gvm_seal {
     const gvm_tx *(*next)(void *ctx, const gvm_block_run *so_far);
     /* What became of it: GVM_OK included, GVM_ERR_TX_* refused for the reason. May be NULL. */
     void (*done)(void *ctx, const gvm_tx *tx, gvm_status status, const gvm_error *why);
+    /* What else belongs into the block's commit; a failure is the block's. May be NULL. */
+    gvm_status (*keep)(void *ctx, gvm_store_txn *txn, const gvm_block *block);
     void *ctx;
 } gvm_seal;
 /* Builds a block on the head and makes it the head. *hash may be NULL. */

@@ -4,6 +4,7 @@
  * reorganisation of many blocks costs one refresh. */
 #include "chain/pool.h"
 
+#include "base/log.h"
 #include "base/map.h"
 
 #include <inttypes.h>
@@ -27,6 +28,7 @@ struct gvm_pool {
     gvm_map by_hash; /* hash -> gvm_pool_tx * */
     gvm_map rows;    /* sender -> row * */
     uint64_t sequence;
+    size_t blobs; /* of all transactions */
     bool stale;
     gvm_buf returned;    /* gvm_pool_tx *: of blocks taken off, to be put back */
     gvm_stateview *view; /* of the head; NULL before the first use */
@@ -41,6 +43,7 @@ typedef struct counted_tx {
     gvm_pool_tx pub;
     _Atomic unsigned references;
     gvm_buf raw; /* what tx points into */
+    gvm_buf network;
 } counted_tx;
 
 static void retain(const gvm_pool_tx *tx) {
@@ -53,6 +56,7 @@ void gvm_pool_tx_release(const gvm_pool_tx *tx) {
     if (--c->references != 0) return;
     gvm_tx_free(&c->pub.tx);
     gvm_buf_free(&c->raw);
+    gvm_buf_free(&c->network);
     free(c);
 }
 
@@ -69,6 +73,32 @@ static gvm_status make_tx(counted_tx **out, gvm_bytes raw, gvm_error *err) {
         return status;
     }
     c->pub.encoded = gvm_buf_bytes(&c->raw);
+    *out = c;
+    return GVM_OK;
+}
+
+/* The same for a blob transaction with its blobs, which are those that it names; their proofs are
+ * not looked at. */
+static gvm_status make_blob_tx(counted_tx **out, gvm_bytes raw, gvm_error *err) {
+    gvm_bytes fields;
+    gvm_sidecar sidecar;
+    gvm_buf form = {0};
+    counted_tx *c = NULL;
+    GVM_TRY(gvm_blob_tx_decode(&fields, &sidecar, raw, err));
+    gvm_buf_put(&form, GVM_TX_BLOB);
+    gvm_buf_append(&form, fields.ptr, fields.len);
+    gvm_status status = gvm_buf_status(&form);
+    if (status == GVM_OK) status = make_tx(&c, gvm_buf_bytes(&form), err);
+    gvm_buf_free(&form);
+    GVM_TRY(status);
+    status = gvm_sidecar_check(&sidecar, c->pub.tx.blob_hashes, c->pub.tx.blob_hash_count, err);
+    gvm_buf_append(&c->network, raw.ptr, raw.len);
+    if (status == GVM_OK) status = gvm_buf_status(&c->network);
+    if (status != GVM_OK) {
+        gvm_pool_tx_release(&c->pub);
+        return status;
+    }
+    c->pub.network = gvm_buf_bytes(&c->network);
     *out = c;
     return GVM_OK;
 }
@@ -127,6 +157,7 @@ static void remove_at(gvm_pool *p, row *r, size_t i) {
     r->count--;
     if (r->pending > i) r->pending = i;
     gvm_map_remove(&p->by_hash, tx->tx.hash.b);
+    p->blobs -= tx->tx.blob_hash_count;
     gvm_pool_tx_release(tx);
 }
 
@@ -172,29 +203,48 @@ static gvm_status insert_at(gvm_pool *p, row *r, size_t i, counted_tx *tx) {
     r->count++;
     retain(&tx->pub);
     tx->pub.sequence = ++p->sequence;
+    p->blobs += tx->pub.tx.blob_hash_count;
     return GVM_OK;
 }
 
 /* ---- following the chain */
 
+/* A transaction of a block taken off, as it once came in: a blob transaction only with its blobs,
+ * without which no other node would take it. */
+static gvm_status make_returned(gvm_pool *p, counted_tx **out, const gvm_tx *tx) {
+    gvm_buf raw = {0};
+    gvm_status status;
+    if (tx->type == GVM_TX_BLOB) {
+        gvm_store_txn *txn;
+        GVM_TRY(gvm_store_read_begin(&txn, gvm_chain_store(p->chain)));
+        status = gvm_blobs_network_form(txn, &raw, tx);
+        gvm_store_read_end(txn);
+        if (status == GVM_OK) status = make_blob_tx(out, gvm_buf_bytes(&raw), NULL);
+    } else {
+        gvm_tx_encode(&raw, tx);
+        status = gvm_buf_status(&raw);
+        if (status == GVM_OK) status = make_tx(out, gvm_buf_bytes(&raw), NULL);
+    }
+    gvm_buf_free(&raw);
+    if (status == GVM_OK) (*out)->pub.tx.sender = tx->sender;
+    return status;
+}
+
+static void keep_imported(gvm_pool *p, const gvm_block *block);
+
 static void on_block(void *ctx, const gvm_chain_event *event) {
     gvm_pool *p = ctx;
     (void)pthread_mutex_lock(&p->lock);
     p->stale = true;
+    if (!event->removed) keep_imported(p, event->block);
     for (size_t i = 0; event->removed && i < event->block->tx_count; i++) {
-        const gvm_tx *tx = &event->block->txs[i];
-        gvm_buf raw = {0};
         counted_tx *back;
-        gvm_tx_encode(&raw, tx);
-        if (gvm_buf_status(&raw) == GVM_OK && make_tx(&back, gvm_buf_bytes(&raw), NULL) == GVM_OK) {
-            back->pub.tx.sender = tx->sender;
-            gvm_buf_append(&p->returned, &back, sizeof back);
-            if (p->returned.failed) {
-                gvm_pool_tx_release(&back->pub);
-                gvm_buf_clear(&p->returned);
-            }
+        if (make_returned(p, &back, &event->block->txs[i]) != GVM_OK) continue;
+        gvm_buf_append(&p->returned, &back, sizeof back);
+        if (p->returned.failed) {
+            gvm_pool_tx_release(&back->pub);
+            gvm_buf_clear(&p->returned);
         }
-        gvm_buf_free(&raw);
     }
     (void)pthread_mutex_unlock(&p->lock);
 }
@@ -237,6 +287,57 @@ static gvm_status refresh(gvm_pool *p) {
     return GVM_OK;
 }
 
+/* ---- blobs of included transactions, into the store */
+
+enum { PRUNE_BUDGET = 64 };
+
+static gvm_status keep_blobs(gvm_store_txn *txn, const gvm_pool_tx *tx, const gvm_header *h) {
+    gvm_bytes fields;
+    gvm_sidecar sidecar;
+    GVM_TRY(gvm_blob_tx_decode(&fields, &sidecar, tx->network, NULL));
+    return gvm_blobs_put(txn, tx->tx.blob_hashes, &sidecar, h->number, h->timestamp);
+}
+
+static gvm_status forget_old(const gvm_pool *p, gvm_store_txn *txn, const gvm_header *h) {
+    uint64_t keep = p->options.blob_retention;
+    return h->timestamp > keep ? gvm_blobs_prune(txn, h->timestamp - keep, PRUNE_BUDGET) : GVM_OK;
+}
+
+/* Whether the store has what this transaction brings into the block: the seal put it there. */
+static bool are_kept(gvm_pool *p, const gvm_pool_tx *tx, uint64_t number) {
+    gvm_store_txn *txn;
+    gvm_stored_blob blob;
+    if (gvm_store_read_begin(&txn, gvm_chain_store(p->chain)) != GVM_OK) return false;
+    gvm_status status = gvm_blobs_get(txn, &blob, &tx->tx.blob_hashes[0]);
+    bool kept = status == GVM_OK && blob.number == number;
+    gvm_store_read_end(txn);
+    return kept;
+}
+
+/* The blobs of a block that somebody else built, as far as the pool had its transactions. The lock
+ * is held. */
+static void keep_imported(gvm_pool *p, const gvm_block *block) {
+    gvm_store_txn *txn = NULL;
+    gvm_status status = GVM_OK;
+    for (size_t i = 0; status == GVM_OK && i < block->tx_count; i++) {
+        if (block->txs[i].type != GVM_TX_BLOB) continue;
+        gvm_pool_tx **at = gvm_map_get(&p->by_hash, block->txs[i].hash.b);
+        if (at == NULL || are_kept(p, *at, block->header.number)) continue;
+        if (txn == NULL) status = gvm_store_write_begin(&txn, gvm_chain_store(p->chain));
+        if (status == GVM_OK) status = keep_blobs(txn, *at, &block->header);
+    }
+    if (txn == NULL && status == GVM_OK) return;
+    if (status == GVM_OK) status = forget_old(p, txn, &block->header);
+    if (status == GVM_OK)
+        status = gvm_store_write_commit(txn, NULL);
+    else
+        gvm_store_write_abort(txn);
+    if (status != GVM_OK)
+        GVM_LOG(WARN, "pool", "could not keep the blobs of a block",
+                gvm_f_u64("number", block->header.number),
+                gvm_f_str("why", gvm_status_text(status)));
+}
+
 /* ---- life */
 
 gvm_status gvm_pool_new(gvm_pool **out, gvm_chain *chain, const gvm_pool_options *options) {
@@ -244,6 +345,7 @@ gvm_status gvm_pool_new(gvm_pool **out, gvm_chain *chain, const gvm_pool_options
     if (p == NULL) return GVM_ERR_NOMEM;
     p->chain = chain;
     p->options = *options;
+    if (p->options.blob_retention == 0) p->options.blob_retention = GVM_BLOBS_RETENTION;
     gvm_map_init(&p->by_hash, 32, sizeof(gvm_pool_tx *));
     gvm_map_init(&p->rows, 20, sizeof(row *));
     (void)pthread_mutex_init(&p->lock, NULL);
@@ -360,6 +462,21 @@ static gvm_status check_row(const row *r, const gvm_tx *tx, gvm_error *err) {
     return GVM_OK;
 }
 
+/* Blobs are large: they have limits of their own. */
+static gvm_status check_blob_room(const gvm_pool *p, const row *r, const gvm_tx *tx,
+                                  gvm_error *err) {
+    size_t of_sender = 0;
+    if (tx->type != GVM_TX_BLOB) return GVM_OK;
+    if (p->blobs + tx->blob_hash_count > GVM_POOL_BLOBS)
+        return gvm_error_set(err, GVM_ERR_TX_POOL_FULL, "the pool holds %zu blobs, at most %d",
+                             p->blobs, GVM_POOL_BLOBS);
+    for (size_t i = 0; i < r->count; i++) of_sender += r->txs[i]->tx.type == GVM_TX_BLOB;
+    if (of_sender < GVM_POOL_ACCOUNT_BLOBS) return GVM_OK;
+    return gvm_error_set(err, GVM_ERR_TX_POOL_FULL,
+                         "the sender has %zu blob transactions in the pool, the most allowed",
+                         of_sender);
+}
+
 static gvm_status add_to_row(gvm_pool *p, row *r, counted_tx *tx, gvm_error *err) {
     const gvm_tx *t = &tx->pub.tx;
     GVM_TRY(check_row(r, t, err));
@@ -374,6 +491,7 @@ static gvm_status add_to_row(gvm_pool *p, row *r, counted_tx *tx, gvm_error *err
                              "the sender has %zu transactions in the pool, the most allowed%s",
                              r->count, r->delegated ? " for a delegated account" : "");
     } else {
+        GVM_TRY(check_blob_room(p, r, t, err));
         GVM_TRY(make_room(p, t, err));
     }
     GVM_TRY(insert_at(p, r, i, tx));
@@ -381,8 +499,8 @@ static gvm_status add_to_row(gvm_pool *p, row *r, counted_tx *tx, gvm_error *err
     return GVM_OK;
 }
 
-static gvm_status add(gvm_pool *p, counted_tx *tx, gvm_error *err) {
-    const gvm_tx *t = &tx->pub.tx;
+/* Everything that does not need the sender's row. The lock is held. */
+static gvm_status admit(gvm_pool *p, const gvm_tx *t, gvm_error *err) {
     if (gvm_map_get(&p->by_hash, t->hash.b) != NULL)
         return gvm_error_set(err, GVM_ERR_EXISTS, "already known");
     GVM_TRY(refresh(p));
@@ -398,6 +516,12 @@ static gvm_status add(gvm_pool *p, counted_tx *tx, gvm_error *err) {
     if (gvm_u256_lt(t->max_priority_fee, p->options.min_tip))
         return gvm_error_set(err, GVM_ERR_TX_UNDERPRICED,
                              "transaction underpriced: the tip is below the pool's least");
+    return GVM_OK;
+}
+
+static gvm_status add(gvm_pool *p, counted_tx *tx, gvm_error *err) {
+    const gvm_tx *t = &tx->pub.tx;
+    GVM_TRY(admit(p, t, err));
     row *r = find_row(p, &t->sender);
     if (r == NULL) GVM_TRY(make_row(p, &r, &t->sender));
     gvm_status status = add_to_row(p, r, tx, err);
@@ -417,18 +541,67 @@ static gvm_status add_and_tell(gvm_pool *p, counted_tx *tx, gvm_error *err) {
     return status;
 }
 
+/* The proofs of a blob transaction, which then has the kind that the next block's fork wants.
+ * Outside the lock: it takes milliseconds, and much longer where cell proofs must be computed. */
+static gvm_status verify_blobs(gvm_pool *p, counted_tx *tx, gvm_error *err) {
+    gvm_header head;
+    gvm_bytes fields;
+    gvm_sidecar sidecar;
+    gvm_buf converted = {0};
+    gvm_chain_head(p->chain, &head, NULL);
+    gvm_fork fork = gvm_config_fork(gvm_chain_config_of(p->chain), head.number + 1,
+                                    head.timestamp + 1, gvm_u256_is_zero(head.difficulty));
+    GVM_TRY(gvm_blob_tx_decode(&fields, &sidecar, tx->pub.network, err));
+    bool cells = sidecar.version == GVM_SIDECAR_CELL_PROOFS;
+    if (cells && fork < GVM_FORK_OSAKA)
+        return gvm_error_set(err, GVM_ERR_TX_BLOB_SIDECAR,
+                             "cell proofs (sidecar version 1) are not taken before osaka");
+    GVM_TRY(gvm_sidecar_verify(&sidecar, err));
+    if (cells || fork < GVM_FORK_OSAKA) return GVM_OK;
+    gvm_status status = gvm_blob_tx_to_cell_proofs(&converted, tx->pub.encoded, &sidecar);
+    if (status != GVM_OK) {
+        gvm_buf_free(&converted);
+        return gvm_error_set(err, status, "%s", gvm_status_text(status));
+    }
+    gvm_buf_free(&tx->network);
+    tx->network = converted;
+    tx->pub.network = gvm_buf_bytes(&tx->network);
+    return GVM_OK;
+}
+
+static gvm_status prepare(gvm_pool *p, counted_tx *tx, gvm_error *err) {
+    gvm_tx *t = &tx->pub.tx;
+    gvm_status status = gvm_tx_recover(t, gvm_rules_get(GVM_FORK_HOMESTEAD));
+    if (status != GVM_OK) return gvm_error_set(err, status, "%s", gvm_status_text(status));
+    if (t->type != GVM_TX_BLOB) return GVM_OK;
+    (void)pthread_mutex_lock(&p->lock);
+    status = admit(p, t, err);
+    if (p->view != NULL) gvm_statedb_view_park(p->view);
+    (void)pthread_mutex_unlock(&p->lock);
+    GVM_TRY(status);
+    if (tx->pub.network.len == 0)
+        return gvm_error_set(err, GVM_ERR_TX_BLOB_SIDECAR,
+                             "missing sidecar in blob transaction: send it with its blobs");
+    return verify_blobs(p, tx, err);
+}
+
 gvm_status gvm_pool_add(gvm_pool *p, gvm_hash *hash, gvm_bytes raw, bool local, gvm_error *err) {
     counted_tx *tx;
-    if (raw.len > GVM_POOL_TX_BYTES)
+    bool network = gvm_blob_tx_is_network(raw);
+    if (!network && raw.len > GVM_POOL_TX_BYTES)
         return gvm_error_set(err, GVM_ERR_TX_SIZE, "oversized data: %zu bytes, at most %d", raw.len,
                              GVM_POOL_TX_BYTES);
-    GVM_TRY(make_tx(&tx, raw, err));
+    GVM_TRY(network ? make_blob_tx(&tx, raw, err) : make_tx(&tx, raw, err));
     *hash = tx->pub.tx.hash;
     tx->pub.local = local;
-    gvm_status status = gvm_tx_recover(&tx->pub.tx, gvm_rules_get(GVM_FORK_HOMESTEAD));
+    gvm_status status = GVM_OK;
+    if (tx->pub.encoded.len > GVM_POOL_TX_BYTES)
+        status = gvm_error_set(err, GVM_ERR_TX_SIZE, "oversized data: %zu bytes, at most %d",
+                               tx->pub.encoded.len, GVM_POOL_TX_BYTES);
+    if (status == GVM_OK) status = prepare(p, tx, err);
     if (status != GVM_OK) {
         gvm_pool_tx_release(&tx->pub);
-        return gvm_error_set(err, status, "%s", gvm_status_text(status));
+        return status;
     }
     return add_and_tell(p, tx, err);
 }
@@ -437,6 +610,9 @@ gvm_status gvm_pool_add_unsigned(gvm_pool *p, gvm_hash *hash, const gvm_tx *unsi
                                  gvm_error *err) {
     counted_tx *tx;
     gvm_buf raw = {0};
+    if (unsigned_tx->type == GVM_TX_BLOB)
+        return gvm_error_set(err, GVM_ERR_TX_BLOB_SIDECAR,
+                             "missing sidecar in blob transaction: send it with its blobs");
     gvm_tx_encode(&raw, unsigned_tx);
     gvm_status status = gvm_buf_status(&raw);
     if (status == GVM_OK) status = make_tx(&tx, gvm_buf_bytes(&raw), err);
@@ -558,6 +734,7 @@ struct gvm_pool_picker {
     size_t heap_count;
     gvm_u256 base_fee, blob_base_fee;
     const gvm_pool_tx *offered; /* the last one given out: on top of the heap */
+    gvm_buf blob_txs;           /* const gvm_pool_tx *: those with blobs that the block took */
 };
 
 static bool affordable(const gvm_pool_picker *k, const gvm_tx *tx) {
@@ -665,11 +842,14 @@ void gvm_pool_picker_done(void *ctx, const gvm_tx *tx, gvm_status status, const 
     gvm_pool_picker *k = ctx;
     (void)why;
     GVM_ASSERT(k->offered != NULL && tx == &k->offered->tx);
-    k->offered = NULL;
     if (status == GVM_OK) {
+        if (tx->type == GVM_TX_BLOB)
+            gvm_buf_append(&k->blob_txs, &k->offered, sizeof(const gvm_pool_tx *));
+        k->offered = NULL;
         advance(k);
         return;
     }
+    k->offered = NULL;
     pop(k);
     /* Refused although the pool thought it fit: what waits for another block stays, all else goes.
      */
@@ -680,9 +860,19 @@ void gvm_pool_picker_done(void *ctx, const gvm_tx *tx, gvm_status status, const 
     (void)dropped; /* it may be gone already */
 }
 
+gvm_status gvm_pool_picker_keep(void *ctx, gvm_store_txn *txn, const gvm_block *block) {
+    gvm_pool_picker *k = ctx;
+    const gvm_pool_tx *const *txs = (const gvm_pool_tx *const *)(const void *)k->blob_txs.ptr;
+    GVM_TRY(gvm_buf_status(&k->blob_txs));
+    for (size_t i = 0; i < k->blob_txs.len / sizeof *txs; i++)
+        GVM_TRY(keep_blobs(txn, txs[i], &block->header));
+    return forget_old(k->pool, txn, &block->header);
+}
+
 void gvm_pool_picker_free(gvm_pool_picker *k) {
     if (k == NULL) return;
     for (size_t i = 0; i < k->all_count; i++) gvm_pool_tx_release(k->all[i]);
+    gvm_buf_free(&k->blob_txs);
     free(k->all);
     free(k->heap);
     free(k);

@@ -10,6 +10,7 @@
 #ifndef GVM_CHAIN_POOL_H
 #define GVM_CHAIN_POOL_H
 
+#include "chain/blobs.h"
 #include "chain/chain.h"
 
 enum {
@@ -19,6 +20,8 @@ enum {
     GVM_POOL_TX_BYTES = 128 << 10, /* EIP-2718 bytes, without blobs */
     GVM_POOL_PRICE_BUMP = 10,      /* percent */
     GVM_POOL_BLOB_PRICE_BUMP = 100,
+    GVM_POOL_BLOBS = 1024,       /* in all */
+    GVM_POOL_ACCOUNT_BLOBS = 16, /* blob transactions of one sender */
 };
 
 typedef struct gvm_pool gvm_pool;
@@ -26,13 +29,15 @@ typedef struct gvm_pool gvm_pool;
 typedef struct gvm_pool_options {
     gvm_u256 min_tip; /* priority fee (types 0, 1: of the price) below which nothing is taken;
                          usually 0 in devnets */
+    uint64_t blob_retention; /* seconds for which blobs are kept after their block; 0:
+                                GVM_BLOBS_RETENTION */
 } gvm_pool_options;
 
 /* A transaction in the pool, reference-counted: valid until gvm_pool_tx_release. */
 typedef struct gvm_pool_tx {
     gvm_tx tx;
     gvm_bytes encoded; /* as a block holds it */
-    gvm_bytes network; /* with its blobs; else empty */
+    gvm_bytes network; /* of a blob transaction: with its blobs (exec/blob_tx.h); else empty */
     uint64_t sequence; /* order of arrival */
     bool local;        /* never evicted for its price */
 } gvm_pool_tx;
@@ -42,10 +47,15 @@ GVM_NODISCARD gvm_status gvm_pool_new(gvm_pool **out, gvm_chain *chain,
                                       const gvm_pool_options *options);
 void gvm_pool_delete(gvm_pool *pool);
 
-/* One transaction as eth_sendRawTransaction has it (blob transactions in their network form). *hash
- * is set as soon as it decodes. GVM_OK: in the pool, pending or queued. Refusals: GVM_ERR_TX_*,
- * GVM_ERR_EXISTS (known already), GVM_ERR_TX_UNDERPRICED, GVM_ERR_TX_REPLACEMENT,
- * GVM_ERR_TX_POOL_FULL, GVM_ERR_TX_SIZE. */
+/* One transaction as eth_sendRawTransaction has it. *hash is set as soon as it decodes. GVM_OK: in
+ * the pool, pending or queued. Refusals: GVM_ERR_TX_*, GVM_ERR_EXISTS (known already),
+ * GVM_ERR_TX_UNDERPRICED, GVM_ERR_TX_REPLACEMENT, GVM_ERR_TX_POOL_FULL, GVM_ERR_TX_SIZE.
+ *
+ * Blob transactions come in their network form. Their proofs are verified outside the pool's lock,
+ * after everything that is cheaper to check. From Osaka on they need cell proofs: where one comes
+ * with blob proofs, these are verified and the cell proofs computed, as geth does
+ * for what is sent to it. When a block has taken them, the pool puts their blobs into chain/blobs.h
+ * (in the block's own commit where gvm_pool_picker_keep is part of the seal). */
 GVM_NODISCARD gvm_status gvm_pool_add(gvm_pool *pool, gvm_hash *hash, gvm_bytes raw, bool local,
                                       gvm_error *err);
 /* The same for a transaction that was not signed: its sender is believed (development,
@@ -84,6 +94,9 @@ const gvm_tx *gvm_pool_picker_next(void *ctx, const gvm_block_run *so_far);
 /* For gvm_seal: a sender whose transaction was refused gets no further in this block; what can
  * never be valid leaves the pool. */
 void gvm_pool_picker_done(void *ctx, const gvm_tx *tx, gvm_status status, const gvm_error *why);
+/* For gvm_seal: the blobs of what the block took, and the end of those whose time is over. */
+GVM_NODISCARD gvm_status gvm_pool_picker_keep(void *ctx, gvm_store_txn *txn,
+                                              const gvm_block *block);
 void gvm_pool_picker_free(gvm_pool_picker *picker);
 
 #endif

@@ -61,6 +61,7 @@ static gvm_status prepare(gvm_sealer *s, gvm_seal *seal, gvm_pool_picker **picke
         .extra_len = s->options.extra_len,
         .next = gvm_pool_picker_next,
         .done = gvm_pool_picker_done,
+        .keep = gvm_pool_picker_keep,
     };
     memcpy(seal->extra, s->options.extra, sizeof seal->extra);
     if (s->has_next_randao)

@@ -217,7 +217,7 @@ gvm_status gvm_home_open(gvm_home *home, const gvm_settings *settings, gvm_error
     GVM_TRY(open_chain(home, settings, err));
     const char *blocks = gvm_settings_text(settings, "import");
     if (blocks != NULL) GVM_TRY(import_blocks(home, blocks, err));
-    gvm_pool_options pool = {0};
+    gvm_pool_options pool = {.blob_retention = gvm_settings_number(settings, "blob-retention")};
     GVM_TRY(gvm_pool_new(&node->pool, node->chain, &pool));
     return open_sealer(home, settings, err);
 }
