@@ -34,6 +34,9 @@ if(NOT GVM_FUZZ)
     set_tests_properties(scenario/${name} PROPERTIES LABELS scenario SKIP_RETURN_CODE 77)
   endforeach()
 
+endif()
+
+if(NOT GVM_FUZZ AND NOT GVM_SANITIZE AND NOT GVM_COVERAGE)
   file(GLOB sources CONFIGURE_DEPENDS bench/*_bench.c)
   foreach(source ${sources})
     get_filename_component(name ${source} NAME_WE)
