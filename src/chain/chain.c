@@ -11,6 +11,7 @@
 #define KEY_HEAD    "chain.head"
 #define KEY_GENESIS "chain.genesis"
 #define KEY_CONFIG  "chain.config"
+#define KEY_TEXT    "chain.genesis_text" /* gvm_genesis.text_hash */
 
 enum { PRUNE_BUDGET = 20000, GAS_LIMIT_DIVISOR = 1024 };
 
@@ -80,6 +81,9 @@ static gvm_status write_genesis(gvm_chain *c, const gvm_genesis *genesis, gvm_er
     GVM_TRY_GOTO(put_config(txn, &genesis->config));
     GVM_TRY_GOTO(gvm_store_put(txn, GVM_TABLE_META, meta_key(KEY_GENESIS),
                                gvm_bytes_make(block.hash.b, 32)));
+    if (!gvm_hash_is_zero(&genesis->text_hash))
+        GVM_TRY_GOTO(gvm_store_put(txn, GVM_TABLE_META, meta_key(KEY_TEXT),
+                                   gvm_bytes_make(genesis->text_hash.b, 32)));
     status = gvm_store_write_commit(txn, err);
     txn = NULL;
 fail:
@@ -93,6 +97,16 @@ static gvm_status get_meta_hash(gvm_store_txn *txn, gvm_hash *out, const char *k
     if (value.len != 32) return GVM_ERR_CORRUPT;
     memcpy(out->b, value.ptr, 32);
     return GVM_OK;
+}
+
+bool gvm_chain_made_from(gvm_store *store, const gvm_hash *text_hash) {
+    gvm_store_txn *txn = NULL;
+    gvm_hash made_from;
+    if (gvm_store_read_begin(&txn, store) != GVM_OK) return false;
+    bool same =
+        get_meta_hash(txn, &made_from, KEY_TEXT) == GVM_OK && gvm_hash_equal(&made_from, text_hash);
+    gvm_store_read_end(txn);
+    return same;
 }
 
 /* Head, records and state must belong together. */

@@ -38,6 +38,9 @@ GVM_NODISCARD gvm_status gvm_chain_open(gvm_chain **out, gvm_chain_report *repor
                                         const gvm_genesis *genesis,
                                         const gvm_chain_options *options, gvm_error *err);
 void gvm_chain_close(gvm_chain *chain);
+/* Whether the store holds a chain that was made from a genesis of this text_hash: to open it, the
+ * text (which may be long) need not be read and compared again. */
+bool gvm_chain_made_from(gvm_store *store, const gvm_hash *text_hash);
 
 const gvm_chain_config *gvm_chain_config_of(const gvm_chain *chain);
 gvm_store *gvm_chain_store(gvm_chain *chain);

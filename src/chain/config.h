@@ -53,6 +53,7 @@ typedef struct gvm_genesis {
     gvm_account_change *alloc;
     size_t alloc_count, alloc_cap;
     struct gvm_arena *arena; /* owns alloc */
+    gvm_hash text_hash;      /* BLAKE3 of the text that it was read from, for the store; 0: none */
 } gvm_genesis;
 
 /* A genesis without accounts. GVM_ERR_NOMEM. */

@@ -52,6 +52,8 @@ static void close_chain(world *w) {
     gvm_pool_delete(w->pool);
 }
 
+static const gvm_hash text_hash = {{7}};
+
 static int setup(void **state) {
     world *w = calloc(1, sizeof *w);
     gvm_chain_config config;
@@ -67,6 +69,7 @@ static int setup(void **state) {
     assert_int_equal(gvm_genesis_add(&w->genesis, &rich), GVM_OK);
     assert_int_equal(gvm_genesis_add(&w->genesis, &contract), GVM_OK);
     assert_int_equal(gvm_genesis_add_system_contracts(&w->genesis), GVM_OK);
+    w->genesis.text_hash = text_hash;
     assert_int_equal(gvm_store_open_memory(&w->store), GVM_OK);
     open_chain(w);
     *state = w;
@@ -279,6 +282,10 @@ static void test_opens_again_where_it_was(void **state) {
     gvm_chain_head(w->chain, &head, &again);
     assert_true(gvm_hash_equal(&hash, &again));
     assert_int_equal(balance(w, &to).w[0], 7);
+
+    gvm_hash other_text = {{8}};
+    assert_true(gvm_chain_made_from(w->store, &text_hash));
+    assert_false(gvm_chain_made_from(w->store, &other_text));
 
     gvm_chain_config config;
     gvm_genesis foreign;
