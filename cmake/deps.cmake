@@ -27,7 +27,7 @@ find_library(ZSTD_LIB NAMES libzstd.a zstd REQUIRED)
 find_library(UV_LIB NAMES libuv_a.a libuv.a uv REQUIRED)
 find_library(WSLAY_LIB NAMES libwslay.a wslay REQUIRED)
 
-include_directories(SYSTEM ${CRYPTO_INCLUDE} ${GVM_DEPS}/usr/include)
+include_directories(SYSTEM ${CRYPTO_INCLUDE} ${GVM_DEPS}/include ${GVM_DEPS}/usr/include)
 set(CORE_LIBS ${CRYPTO_LIB} ${SECP256K1_LIB} ${GMP_LIB} ${LMDB_LIB} ${YYJSON_LIB} ${ZSTD_LIB} Threads::Threads dl m)
 set(NODE_LIBS ${LLHTTP_LIB} ${WSLAY_LIB} ${UV_LIB})
 
