@@ -199,6 +199,20 @@ static void plain(gen *g, const gvm_wasm_opinfo *x) {
 
 static void instructions(gen *g, unsigned budget);
 
+/* Mixes the top operand into the global of its type, so that it is seen. */
+static void keep(gen *g) {
+    uint8_t type = g->stack[--g->height];
+    if (type == GVM_WASM_F32) put(g, 0xbc), type = GVM_WASM_I32; /* reinterpret */
+    if (type == GVM_WASM_F64) put(g, 0xbd), type = GVM_WASM_I64;
+    uint8_t global = type == GVM_WASM_I32 ? 0 : type == GVM_WASM_I64 ? 1 : 4;
+    put(g, 0x23), put(g, global);
+    if (global == 4)
+        put(g, 0xfd), put(g, 0x51);
+    else
+        put(g, global == 0 ? 0x73 : 0x85);
+    put(g, 0x24), put(g, global);
+}
+
 static const uint8_t results[2] = {GVM_WASM_I64, GVM_WASM_F32};
 
 static void block(gen *g, uint8_t op) {
@@ -216,7 +230,7 @@ static void block(gen *g, uint8_t op) {
         if (part == 1) put(g, 0x05);
         g->base = g->height;
         instructions(g, next(g) % 12);
-        while (g->height > g->base) put(g, 0x1a), g->height--;
+        while (g->height > g->base) keep(g);
         if (type) make(g, type), g->height--;
     }
     put(g, 0x0b);
@@ -376,7 +390,7 @@ static void function(gen *g, gvm_buf *code, unsigned budget) {
     put(g, 6);
     for (unsigned i = 0; i < 6; i++) put(g, 1), put(g, locals[i]);
     instructions(g, budget);
-    while (g->height > 0) put(g, 0x1a), g->height--;
+    while (g->height > 0) keep(g);
     make(g, results[0]), make(g, results[1]);
     put(g, 0x0b);
     put_u32(code, (uint32_t)g->b.len);

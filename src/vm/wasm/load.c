@@ -468,15 +468,27 @@ static void end_run(gvm_wasm_loader *l, uint64_t at) {
     }
 }
 
+static void append_data(gvm_wasm_loader *l, const uint8_t *p, size_t n) {
+    gvm_wasm_module *m = l->body.m;
+    while (m->data_bytes.cap - m->data_bytes.len < n) {
+        if (!gvm_wasm_vec_grow((void **)&m->data_bytes.at, &m->data_bytes.cap, m->data_bytes.cap,
+                               1)) {
+            l->body.nomem = true;
+            return;
+        }
+    }
+    if (n != 0) memcpy(m->data_bytes.at + m->data_bytes.len, p, n);
+    m->data_bytes.len += (uint32_t)n;
+}
+
 /* Takes bytes of the run in progress. */
 static gvm_status take_run(gvm_wasm_loader *l, const uint8_t *p, size_t avail, size_t *used) {
-    gvm_wasm_module *m = l->body.m;
     size_t n = avail < l->run ? avail : l->run;
     uint64_t room = l->section_end - l->offset;
     if (n > room) n = (size_t)room;
     *used = n;
     if (l->state == AT_DATA_BYTES) {
-        for (size_t i = 0; i < n; i++) APPEND(l, m->data_bytes, p[i]);
+        append_data(l, p, n);
     } else if (l->state != AT_CUSTOM_PAYLOAD || keeps_custom(l->import.name)) {
         for (size_t i = 0; i < n; i++) {
             if (l->state != AT_CUSTOM_PAYLOAD && !utf8_byte(l, p[i]))
