@@ -78,6 +78,56 @@ static inline uint64_t div_3by2(gvm_u128 *rem, uint64_t u2, uint64_t u1, uint64_
     return q1;
 }
 
+/* The long form, for dn limbs of a normalised divisor, 3 or 4 and known where this is compiled in.
+ * un holds n + 1 limbs and becomes the remainder; q may be NULL. */
+static inline __attribute__((always_inline)) void
+divide_long(uint64_t *q, uint64_t *un, int n, const uint64_t *dd, const int dn, uint64_t v) {
+    uint64_t d1 = dd[dn - 1], d0 = dd[dn - 2];
+    for (int j = n - dn; j >= 0; j--) {
+        uint64_t u2 = un[j + dn], u1 = un[j + dn - 1], u0 = un[j + dn - 2], digit;
+        if (__builtin_expect(u2 == d1 && u1 == d0, 0)) {
+            digit = UINT64_MAX;
+            uint64_t carry = 0, borrow = 0;
+            for (int i = 0; i < dn; i++) {
+                gvm_u128 p = (gvm_u128)digit * dd[i] + carry;
+                carry = (uint64_t)(p >> 64);
+                un[i + j] = gvm_subb64(un[i + j], (uint64_t)p, &borrow);
+            }
+            un[j + dn] = u2 - carry - borrow;
+        } else {
+            gvm_u128 rem;
+            digit = div_3by2(&rem, u2, u1, u0, d1, d0, v);
+            uint64_t carry = 0, borrow = 0;
+#pragma GCC unroll 2
+            for (int i = 0; i < dn - 2; i++) {
+                gvm_u128 p = (gvm_u128)digit * dd[i] + carry;
+                carry = (uint64_t)(p >> 64);
+                un[i + j] = gvm_subb64(un[i + j], (uint64_t)p, &borrow);
+            }
+            uint64_t top = 0;
+            uint64_t low = (uint64_t)rem, high = (uint64_t)(rem >> 64);
+            uint64_t b2 = 0;
+            low = gvm_subb64(low, carry, &b2);
+            high = gvm_subb64(high, 0, &b2);
+            top = b2;
+            b2 = borrow;
+            low = gvm_subb64(low, 0, &b2);
+            high = gvm_subb64(high, 0, &b2);
+            top += b2;
+            un[j + dn - 2] = low;
+            un[j + dn - 1] = high;
+            un[j + dn] = 0;
+            if (__builtin_expect(top != 0, 0)) {
+                digit--;
+                uint64_t c = 0;
+#pragma GCC unroll 4
+                for (int i = 0; i < dn; i++) un[i + j] = gvm_addc64(un[i + j], dd[i], &c);
+            }
+        }
+        if (q != NULL) q[j] = digit;
+    }
+}
+
 /* Divides u (n limbs, n <= 8) by d (4 limbs, not zero); q gets n limbs (or is NULL), r 4 limbs (or
  * is NULL). */
 static void divide(uint64_t *q, uint64_t *r, const uint64_t *u, int n, const uint64_t *d) {
@@ -136,47 +186,10 @@ static void divide(uint64_t *q, uint64_t *r, const uint64_t *u, int n, const uin
         }
         return;
     }
-    for (int j = n - dn; j >= 0; j--) {
-        uint64_t u2 = un[j + dn], u1 = un[j + dn - 1], u0 = un[j + dn - 2], digit;
-        if (__builtin_expect(u2 == d1 && u1 == d0, 0)) {
-            digit = UINT64_MAX;
-            uint64_t carry = 0, borrow = 0;
-            for (int i = 0; i < dn; i++) {
-                gvm_u128 p = (gvm_u128)digit * dd[i] + carry;
-                carry = (uint64_t)(p >> 64);
-                un[i + j] = gvm_subb64(un[i + j], (uint64_t)p, &borrow);
-            }
-            un[j + dn] = u2 - carry - borrow;
-        } else {
-            gvm_u128 rem;
-            digit = div_3by2(&rem, u2, u1, u0, d1, d0, v);
-            uint64_t carry = 0, borrow = 0;
-            for (int i = 0; i < dn - 2; i++) {
-                gvm_u128 p = (gvm_u128)digit * dd[i] + carry;
-                carry = (uint64_t)(p >> 64);
-                un[i + j] = gvm_subb64(un[i + j], (uint64_t)p, &borrow);
-            }
-            uint64_t top = 0;
-            uint64_t low = (uint64_t)rem, high = (uint64_t)(rem >> 64);
-            uint64_t b2 = 0;
-            low = gvm_subb64(low, carry, &b2);
-            high = gvm_subb64(high, 0, &b2);
-            top = b2;
-            b2 = borrow;
-            low = gvm_subb64(low, 0, &b2);
-            high = gvm_subb64(high, 0, &b2);
-            top += b2;
-            un[j + dn - 2] = low;
-            un[j + dn - 1] = high;
-            un[j + dn] = 0;
-            if (__builtin_expect(top != 0, 0)) {
-                digit--;
-                uint64_t c = 0;
-                for (int i = 0; i < dn; i++) un[i + j] = gvm_addc64(un[i + j], dd[i], &c);
-            }
-        }
-        if (q != NULL) q[j] = digit;
-    }
+    if (dn == 4)
+        divide_long(q, un, n, dd, 4, v);
+    else
+        divide_long(q, un, n, dd, 3, v);
     if (r != NULL) {
         for (int i = 0; i < 4; i++) r[i] = 0;
         for (int i = 0; i < dn; i++) {

@@ -6,6 +6,7 @@
 #include "support/evm_world.h"
 #include "support/hex.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -223,13 +224,50 @@ static void cache_is_bounded(void **state) {
     gvm_evm_cache_limit(GVM_EVM_CACHE_BYTES);
 }
 
+/* Workers that share the cache while it is far too small: what each holds stays right. */
+static void *use_cache(void *arg) {
+    static uint8_t code[2048];
+    void *hints[16] = {NULL};
+    unsigned seed = (unsigned)(uintptr_t)arg;
+    bool good = true;
+    for (unsigned i = 0; i < 20000; i++) {
+        seed = seed * 1664525 + 1013904223;
+        unsigned which = seed >> 20 & 15;
+        gvm_hash hash = {{(uint8_t)which, 2}};
+        gvm_bytes bytes = gvm_bytes_make(code, 64 + 64 * which);
+        gvm_evm_code *c = gvm_evm_code_acquire(&hints[seed >> 28], &hash, GVM_FORK_CANCUN, bytes);
+        good &= c != NULL && c->len == bytes.len;
+        if ((seed >> 16 & 3) == 0)
+            good &= c != NULL && gvm_evm_code_translate(c, bytes, GVM_FORK_CANCUN);
+        gvm_evm_code_release(c);
+    }
+    return good ? arg : NULL;
+}
+
+static void cache_is_shared(void **state) {
+    (void)state;
+    pthread_t threads[4];
+    gvm_evm_cache_limit(3000);
+    for (uintptr_t i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, use_cache, (void *)(i + 1)), 0);
+    for (int i = 0; i < 4; i++) {
+        void *good;
+        assert_int_equal(pthread_join(threads[i], &good), 0);
+        assert_non_null(good);
+    }
+    gvm_evm_cache_limit(0);
+    assert_int_equal(gvm_evm_cache_bytes(), 0);
+    gvm_evm_cache_limit(GVM_EVM_CACHE_BYTES);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arithmetic), cmocka_unit_test(pushes),
-        cmocka_unit_test(jumps),      cmocka_unit_test(jump_faults),
-        cmocka_unit_test(limits),     cmocka_unit_test(calls),
-        cmocka_unit_test(storage),    cmocka_unit_test(deep_stack),
-        cmocka_unit_test(gets_hot),   cmocka_unit_test(cache_is_bounded),
+        cmocka_unit_test(arithmetic),      cmocka_unit_test(pushes),
+        cmocka_unit_test(jumps),           cmocka_unit_test(jump_faults),
+        cmocka_unit_test(limits),          cmocka_unit_test(calls),
+        cmocka_unit_test(storage),         cmocka_unit_test(deep_stack),
+        cmocka_unit_test(gets_hot),        cmocka_unit_test(cache_is_bounded),
+        cmocka_unit_test(cache_is_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

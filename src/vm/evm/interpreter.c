@@ -46,7 +46,13 @@ static __attribute__((noinline)) int64_t expand(gvm_memory *m, int64_t gas, uint
     uint64_t now = m->len / 32, words = (end + 31) / 32;
     gas -= (int64_t)(3 * (words - now) + words * words / 512 - now * now / 512);
     if (gas < 0) return gas;
-    return gvm_memory_grow(m, (size_t)words * 32) ? gas : GAS_NO_MEMORY;
+    size_t len = (size_t)words * 32;
+    if (len <= m->cap) { /* gvm_memory_grow's usual case */
+        memset(m->ptr + m->len, 0, len - m->len);
+        m->len = len;
+        return gas;
+    }
+    return gvm_memory_grow(m, len) ? gas : GAS_NO_MEMORY;
 }
 
 /* The end of a range of memory: 0 for an empty one, UINT64_MAX where it is beyond all bounds. */
