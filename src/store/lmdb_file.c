@@ -188,7 +188,7 @@ static gvm_status check_header(walk *w, unsigned *count, uint64_t number, const 
 }
 
 static gvm_status check_leaf(walk *w, uint64_t number, const uint8_t *page) {
-    unsigned count;
+    unsigned count = 0;
     GVM_TRY(check_header(w, &count, number, page));
     const uint8_t *last = NULL;
     for (unsigned i = 0; i < count; i++) {
