@@ -538,7 +538,7 @@ static void prices_are_the_tables(void **state) {
     seen s;
     run_with(&s, 1 << 20, 0);
     assert_int_equal(s.status, GVM_OK);
-    assert_int_equal(s.used, GVM_WASM_PRICE_LOCAL + GVM_WASM_PRICE_INT +
+    assert_int_equal(s.used, GVM_WASM_PRICE_ENTRY_SLOT + GVM_WASM_PRICE_LOCAL + GVM_WASM_PRICE_INT +
                                  GVM_WASM_PRICE_BRANCH + /* br_if */
                                  GVM_WASM_PRICE_LOCAL);  /* the result */
 }

@@ -585,6 +585,11 @@ static bool settle_label(gvm_wasm_body *f, const gvm_wasm_ctrl *c, uint32_t *sou
     return *slots != 0 && *source != c->slot;
 }
 
+/* The price of what a branch carries. */
+static void price_carried(gvm_wasm_body *f, uint32_t slots) {
+    if (f->live) f->cost += (uint64_t)slots * GVM_WASM_PRICE_CARRY;
+}
+
 static gvm_wasm_ctrl *label_at(gvm_wasm_body *f, uint32_t depth) {
     return &f->ctrls.at[f->ctrls.len - 1 - depth];
 }
@@ -595,6 +600,7 @@ static gvm_wasm_read step_br(gvm_wasm_body *f, gvm_wasm_reader *r) {
     gvm_wasm_ctrl *c = label_at(f, depth);
     const uint8_t *types = label_types(c, &len);
     TRY(check_top(f, r, types, len));
+    price_carried(f, slots_of(types, len));
     if (f->live) {
         if (c->kind == GVM_WASM_CTRL_FUNC) {
             emit_return(f, false, 0);
@@ -628,6 +634,7 @@ static gvm_wasm_read step_br_if(gvm_wasm_body *f, gvm_wasm_reader *r) {
         return GVM_WASM_READ_OK;
     }
     TRY(check_top(f, r, types, len));
+    price_carried(f, slots_of(types, len));
     uint32_t tail;
     if (settle_label(f, c, &source, &slots)) {
         uint32_t slot = gvm_wasm_emit_slot(f, &cond);
@@ -670,6 +677,7 @@ static gvm_wasm_read step_case(gvm_wasm_body *f, gvm_wasm_reader *r) {
         if (f->live) {
             gvm_wasm_emit_settle(f, len);
             uint32_t slots = slots_of(types, len);
+            price_carried(f, slots);
             uint32_t slot = gvm_wasm_emit_slot(f, &f->case_index);
             gvm_wasm_emit(f, slots ? IOP(br_table_move) : OP(br_table), slot, f->slots - slots,
                           slots);
@@ -1075,6 +1083,7 @@ static gvm_wasm_read step_special(gvm_wasm_body *f, gvm_wasm_reader *r, uint16_t
     case OP(end): return step_end(f, r);
     case OP(return ):
         TRY(check_top(f, r, f->type->types + f->type->params, f->type->results));
+        price_carried(f, f->type->result_slots);
         if (f->live) {
             emit_return(f, false, 0);
             gvm_wasm_emit_price(f, GVM_WASM_NONE);
@@ -1235,4 +1244,5 @@ void gvm_wasm_body_start(gvm_wasm_body *f, uint32_t offset) {
     gvm_wasm_emit_origin(f, offset);
     gvm_wasm_emit(f, IOP(charge), 0, 0, 0);
     f->price_at = code->first;
+    f->cost = (uint64_t)code->zero_slots * GVM_WASM_PRICE_ENTRY_SLOT;
 }

@@ -62,7 +62,8 @@ static bool import_matches(const gvm_wasm_module *m, const gvm_wasm_import *x,
                            const gvm_wasm_extern *e) {
     if ((uint8_t)e->kind != x->kind) return false;
     switch (e->kind) {
-    case GVM_WASM_KIND_FUNC: return gvm_wasm_functype_equal(e->func->type, &m->types.at[x->index]);
+    case GVM_WASM_KIND_FUNC:
+        return gvm_wasm_functype_equal(e->func->type, &m->types.at[m->funcs.at[x->index]]);
     case GVM_WASM_KIND_TABLE: {
         const gvm_wasm_table_type *t = &m->tables.at[x->index];
         return e->table->type == t->type && limits_match(e->table->size, e->table->has_max,

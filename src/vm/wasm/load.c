@@ -632,8 +632,7 @@ static gvm_wasm_read read_import(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_
         if (m->funcs.len >= x->functions) return limit(l, r, "too many functions");
         TRY(gvm_wasm_read_u32(r, &type));
         if (type >= m->types.len) return invalid(l, r, "unknown type");
-        l->import.index = type;
-        m->imported_funcs++;
+        l->import.index = m->imported_funcs++;
         APPEND(l, m->funcs, type);
         break;
     case GVM_WASM_KIND_TABLE:

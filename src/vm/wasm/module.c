@@ -126,14 +126,7 @@ static void declare(const gvm_wasm_module *m, gvm_wasm_declaration *out) {
 void gvm_wasm_module_import(const gvm_wasm_module *m, gvm_wasm_declaration *out, uint32_t index) {
     const gvm_wasm_import *x = &m->imports.at[index];
     *out = (gvm_wasm_declaration){
-        .module = x->module, .name = x->name, .kind = (gvm_wasm_kind)x->kind};
-    if (x->kind ==
-        GVM_WASM_KIND_FUNC) { /* x->index is its type; its own index counts functions alone */
-        for (uint32_t i = 0; i < index; i++)
-            out->index += m->imports.at[i].kind == GVM_WASM_KIND_FUNC;
-    } else {
-        out->index = x->index;
-    }
+        .module = x->module, .name = x->name, .kind = (gvm_wasm_kind)x->kind, .index = x->index};
     declare(m, out);
 }
 

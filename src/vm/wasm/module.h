@@ -70,7 +70,7 @@ typedef struct gvm_wasm_globaltype {
 typedef struct gvm_wasm_import {
     gvm_bytes module, name;
     uint8_t kind;
-    uint32_t index; /* functions: type; else in the kind's index space */
+    uint32_t index; /* in the kind's index space */
 } gvm_wasm_import;
 
 typedef struct gvm_wasm_export {
