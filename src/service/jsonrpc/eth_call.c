@@ -2,6 +2,7 @@
 #include "service/jsonrpc/eth.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 /* ---- state and block overrides (geth's third and fourth parameter of eth_call) */
 
@@ -44,41 +45,47 @@ static gvm_status override_account(gvm_rpc_call *call, gvm_simulation *sim, yyjs
     return override_slots(call, sim, e, state != NULL ? state : diff);
 }
 
+static gvm_status override_block(gvm_rpc_call *call, gvm_block_env *env, yyjson_val *object) {
+    const struct {
+        const char *key;
+        gvm_rpc_type type;
+        void *field;
+    } rows[] = {
+        {"number", GVM_RPC_UINT64, &env->number},
+        {"time", GVM_RPC_UINT64, &env->timestamp},
+        {"gasLimit", GVM_RPC_UINT64, &env->gas_limit},
+        {"feeRecipient", GVM_RPC_ADDRESS, &env->coinbase},
+        {"prevRandao", GVM_RPC_HASH, &env->prev_randao},
+        {"baseFeePerGas", GVM_RPC_QUANTITY, &env->base_fee},
+        {"blobBaseFee", GVM_RPC_QUANTITY, &env->blob_base_fee},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char name[48];
+        gvm_rpc_value v;
+        (void)snprintf(name, sizeof name, "blockOverrides.%s", rows[i].key);
+        GVM_TRY(gvm_rpc_read(call, &v, rows[i].type, yyjson_obj_get(object, rows[i].key), name));
+        if (!v.given) continue;
+        switch (rows[i].type) {
+        case GVM_RPC_UINT64: *(uint64_t *)rows[i].field = v.number; break;
+        case GVM_RPC_ADDRESS: *(gvm_address *)rows[i].field = v.address; break;
+        case GVM_RPC_HASH: *(gvm_hash *)rows[i].field = v.hash; break;
+        default: *(gvm_u256 *)rows[i].field = v.quantity; break;
+        }
+    }
+    return GVM_OK;
+}
+
 gvm_status gvm_eth_apply_overrides(gvm_rpc_call *call, gvm_simulation *sim, yyjson_val *accounts,
                                    yyjson_val *block) {
     size_t i, max;
     yyjson_val *key, *value;
-    gvm_rpc_value v;
     if (accounts != NULL && yyjson_obj_size(accounts) > 0) {
         gvm_state_begin_tx(sim->state);
         yyjson_obj_foreach(accounts, i, max, key, value)
             GVM_TRY(override_account(call, sim, key, value));
         gvm_state_end_tx(sim->state, false);
     }
-    if (block == NULL) return GVM_OK;
-    gvm_block_env *env = &sim->vm->block;
-    GVM_TRY(gvm_rpc_read(call, &v, GVM_RPC_UINT64, yyjson_obj_get(block, "number"),
-                         "blockOverrides.number"));
-    if (v.given) env->number = v.number;
-    GVM_TRY(gvm_rpc_read(call, &v, GVM_RPC_UINT64, yyjson_obj_get(block, "time"),
-                         "blockOverrides.time"));
-    if (v.given) env->timestamp = v.number;
-    GVM_TRY(gvm_rpc_read(call, &v, GVM_RPC_UINT64, yyjson_obj_get(block, "gasLimit"),
-                         "blockOverrides.gasLimit"));
-    if (v.given) env->gas_limit = v.number;
-    GVM_TRY(gvm_rpc_read(call, &v, GVM_RPC_ADDRESS, yyjson_obj_get(block, "feeRecipient"),
-                         "blockOverrides.feeRecipient"));
-    if (v.given) env->coinbase = v.address;
-    GVM_TRY(gvm_rpc_read(call, &v, GVM_RPC_HASH, yyjson_obj_get(block, "prevRandao"),
-                         "blockOverrides.prevRandao"));
-    if (v.given) env->prev_randao = v.hash;
-    GVM_TRY(gvm_rpc_read(call, &v, GVM_RPC_QUANTITY, yyjson_obj_get(block, "baseFeePerGas"),
-                         "blockOverrides.baseFeePerGas"));
-    if (v.given) env->base_fee = v.quantity;
-    GVM_TRY(gvm_rpc_read(call, &v, GVM_RPC_QUANTITY, yyjson_obj_get(block, "blobBaseFee"),
-                         "blockOverrides.blobBaseFee"));
-    if (v.given) env->blob_base_fee = v.quantity;
-    return GVM_OK;
+    return block != NULL ? override_block(call, &sim->vm->block, block) : GVM_OK;
 }
 
 /* ---- calls */
