@@ -9,13 +9,11 @@ file(GLOB deps_lib ${GVM_DEPS}/lib ${GVM_DEPS}/usr/lib/*-linux-gnu)
 # Static where our own binary must not meet another copy (OpenSSL) or the file comes from the prefix.
 find_library(CRYPTO_LIB NAMES libcrypto.a PATHS ${GVM_DEPS}/lib NO_DEFAULT_PATH)
 set(CRYPTO_INCLUDE ${GVM_DEPS}/include)
-set(CRYPTO_SHARED ${CRYPTO_LIB})
 if(NOT CRYPTO_LIB)
-  # The system's is new enough: then a host program's OpenSSL is the same library, and may be shared with it.
+  # The system's is new enough: use it as it is, shared, with the system's updates.
   pkg_check_modules(CRYPTO REQUIRED libcrypto>=3.5)
-  find_library(CRYPTO_LIB NAMES libcrypto.a crypto REQUIRED)
-  find_library(CRYPTO_SHARED_LIB NAMES crypto REQUIRED)
-  set(CRYPTO_SHARED ${CRYPTO_SHARED_LIB})
+  find_library(CRYPTO_SYSTEM_LIB NAMES crypto REQUIRED)
+  set(CRYPTO_LIB ${CRYPTO_SYSTEM_LIB})
   set(CRYPTO_INCLUDE ${CRYPTO_INCLUDE_DIRS})
 endif()
 find_library(YYJSON_LIB NAMES libyyjson.a PATHS ${deps_lib} REQUIRED)
@@ -36,5 +34,5 @@ find_library(LMDB_SHARED NAMES lmdb REQUIRED)
 find_library(SECP256K1_SHARED NAMES secp256k1 REQUIRED)
 find_library(GMP_SHARED NAMES gmp REQUIRED)
 find_library(ZSTD_SHARED NAMES zstd REQUIRED)
-set(CORE_SHARED_LIBS ${CRYPTO_SHARED} ${YYJSON_LIB} ${SECP256K1_SHARED} ${GMP_SHARED} ${LMDB_SHARED} ${ZSTD_SHARED}
+set(CORE_SHARED_LIBS ${CRYPTO_LIB} ${YYJSON_LIB} ${SECP256K1_SHARED} ${GMP_SHARED} ${LMDB_SHARED} ${ZSTD_SHARED}
     Threads::Threads dl m)
