@@ -9,7 +9,7 @@ enum {
     OMMER_GENERATIONS = 6,
 };
 
-static uint64_t bomb_delay(gvm_fork fork) {
+uint64_t gvm_pow_bomb_delay(gvm_fork fork) {
     if (fork >= GVM_FORK_LONDON) return 9700000;
     if (fork >= GVM_FORK_ISTANBUL) return 9000000;
     if (fork >= GVM_FORK_CONSTANTINOPLE) return 5000000;
@@ -29,9 +29,8 @@ static int64_t steps(gvm_fork fork, const gvm_header *parent, uint64_t timestamp
                                                          : base - (int64_t)(seconds / period);
 }
 
-gvm_u256 gvm_pow_difficulty(const gvm_chain_config *config, const gvm_header *parent,
-                            uint64_t number, uint64_t timestamp) {
-    gvm_fork fork = gvm_config_fork(config, number, timestamp, false);
+gvm_u256 gvm_pow_difficulty_delayed(gvm_fork fork, uint64_t delay, const gvm_header *parent,
+                                    uint64_t number, uint64_t timestamp) {
     int64_t n = steps(fork, parent, timestamp);
     gvm_u256 step = gvm_u256_shr_u64(parent->difficulty, 11);
     gvm_u256 change = gvm_u256_mul(step, gvm_u256_from_u64((uint64_t)(n < 0 ? -n : n)));
@@ -39,10 +38,16 @@ gvm_u256 gvm_pow_difficulty(const gvm_chain_config *config, const gvm_header *pa
         n < 0 ? gvm_u256_sub(parent->difficulty, change) : gvm_u256_add(parent->difficulty, change);
     gvm_u256 min = gvm_u256_from_u64(DIFFICULTY_MIN);
     if (gvm_u256_lt(d, min)) d = min;
-    uint64_t delay = bomb_delay(fork), counted = number > delay ? number - delay : 0;
+    uint64_t counted = number > delay ? number - delay : 0;
     if (counted / BOMB_PERIOD >= 2)
         d = gvm_u256_add(d, gvm_u256_shl_u64(gvm_u256_from_u64(1), counted / BOMB_PERIOD - 2));
     return d;
+}
+
+gvm_u256 gvm_pow_difficulty(const gvm_chain_config *config, const gvm_header *parent,
+                            uint64_t number, uint64_t timestamp) {
+    gvm_fork fork = gvm_config_fork(config, number, timestamp, false);
+    return gvm_pow_difficulty_delayed(fork, gvm_pow_bomb_delay(fork), parent, number, timestamp);
 }
 
 static gvm_status check_difficulty(const gvm_chain_config *config, const gvm_header *h,

@@ -11,6 +11,11 @@
 gvm_u256 gvm_pow_difficulty(const gvm_chain_config *config, const gvm_header *parent,
                             uint64_t number, uint64_t timestamp);
 
+/* The same with the bomb delayed by so many blocks (EIP-649, 1234, 2384, 3554, 4345, 5133). */
+gvm_u256 gvm_pow_difficulty_delayed(gvm_fork fork, uint64_t delay, const gvm_header *parent,
+                                    uint64_t number, uint64_t timestamp);
+uint64_t gvm_pow_bomb_delay(gvm_fork fork);
+
 /* An ancestor of a block: 1 its parent, 2 the parent's parent. NULL beyond the genesis. */
 typedef struct gvm_ancestry {
     void *ctx;

@@ -328,7 +328,8 @@ gvm_status gvm_block_end(gvm_block_run *run, const gvm_block *block, gvm_error *
         GVM_TRY(ask_requests(run, &run->requests[1], &withdrawal_requests, "EIP-7002", err));
         GVM_TRY(ask_requests(run, &run->requests[2], &consolidation_requests, "EIP-7251", err));
     }
-    return run->rules->fork < GVM_FORK_PARIS ? pay_rewards(run, block) : GVM_OK;
+    bool mined = run->rules->fork < GVM_FORK_PARIS && !run->no_rewards;
+    return mined ? pay_rewards(run, block) : GVM_OK;
 }
 
 void gvm_block_requests_hash(gvm_hash *out, const gvm_block_run *run) {

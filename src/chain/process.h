@@ -32,6 +32,7 @@ typedef struct gvm_block_run {
      * from. NULL: blocks of those forks get status receipts. Kept from block to block. */
     gvm_status (*tx_root)(void *ctx, gvm_hash *out, gvm_state *state);
     void *tx_root_ctx;
+    bool no_rewards; /* leaves out what miners earned before Paris */
 } gvm_block_run;
 
 /* The header against its parent, without executing. */

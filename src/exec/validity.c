@@ -1,5 +1,7 @@
 #include "exec/validity.h"
 
+#include "crypto/address.h"
+
 static uint64_t blob_gas(const gvm_tx *tx) {
     return tx->blob_hash_count * (uint64_t)GVM_GAS_PER_BLOB;
 }
@@ -133,15 +135,24 @@ gvm_status gvm_tx_max_cost(gvm_u256 *out, const gvm_tx *tx) {
     return over ? GVM_ERR_TX_COST_OVERFLOW : GVM_OK;
 }
 
+/* In the words that wallets know. */
+static gvm_status error_nonce(gvm_error *err, const gvm_tx *tx, uint64_t nonce) {
+    bool low = tx->nonce < nonce;
+    gvm_status code = low ? GVM_ERR_TX_NONCE_TOO_LOW : GVM_ERR_TX_NONCE_TOO_HIGH;
+    if (err == NULL) return code;
+    char address[GVM_ADDRESS_CHECKSUM_SIZE];
+    gvm_address_checksum(address, &tx->sender);
+    return gvm_error_set(err, code, "nonce too %s: address %s, tx: %llu state: %llu",
+                         low ? "low" : "high", address, (unsigned long long)tx->nonce,
+                         (unsigned long long)nonce);
+}
+
 gvm_status gvm_tx_check_sender(const gvm_tx *tx, const gvm_rules *rules, gvm_state *state,
                                unsigned flags, gvm_error *err) {
     gvm_entry *sender = gvm_state_entry(state, &tx->sender);
     GVM_TRY(gvm_state_status(state));
     if (!(flags & GVM_EXEC_SKIP_NONCE) && tx->nonce != sender->nonce)
-        return gvm_error_set(
-            err, tx->nonce < sender->nonce ? GVM_ERR_TX_NONCE_TOO_LOW : GVM_ERR_TX_NONCE_TOO_HIGH,
-            "nonce too %s: tx: %llu state: %llu", tx->nonce < sender->nonce ? "low" : "high",
-            (unsigned long long)tx->nonce, (unsigned long long)sender->nonce);
+        return error_nonce(err, tx, sender->nonce);
     if (!(flags & GVM_EXEC_SKIP_SENDER_CODE)) {
         gvm_bytes code = gvm_state_code(state, sender);
         gvm_address target;
