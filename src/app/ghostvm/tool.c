@@ -197,6 +197,11 @@ void gvm_tool_rows(const gvm_tool *t, yyjson_val *object, const gvm_tool_field *
     }
 }
 
+void gvm_tool_line(const gvm_buf *text) {
+    (void)fwrite(text->ptr, 1, text->len, stdout);
+    (void)putchar('\n');
+}
+
 void gvm_tool_print_json(yyjson_val *value) {
     char *text = yyjson_val_write(value, YYJSON_WRITE_PRETTY_TWO_SPACES, NULL);
     if (text != NULL) (void)puts(text);

@@ -82,6 +82,8 @@ void gvm_tool_rows(const gvm_tool *t, yyjson_val *object, const gvm_tool_field *
                    size_t count);
 void gvm_tool_address_row(const gvm_tool *t, const char *label, const gvm_address *address);
 
+/* The text and a line end. */
+void gvm_tool_line(const gvm_buf *text);
 /* A JSON value, indented, to standard output. */
 void gvm_tool_print_json(yyjson_val *value);
 /* The document made by the command, which is freed. */
@@ -93,6 +95,11 @@ const char *gvm_tool_plain(const gvm_tool *t);
 
 /* ---- arguments */
 gvm_status gvm_tool_address(gvm_tool *t, gvm_address *out, const char *text);
+/* Asks for a password on the terminal, not shown; `twice` for a new one. Appends it; the caller
+ * wipes. GVM_ERR_CONFIG where there is no terminal. */
+gvm_status gvm_tool_password(gvm_tool *t, gvm_buf *out, bool twice);
+/* Puts why the node refused the last call into t->err: a revert's reason decoded. */
+void gvm_tool_reason(gvm_tool *t);
 /* The receipt for people, with its events. */
 void gvm_tool_print_receipt(gvm_tool *t, yyjson_val *receipt);
 /* Selector and arguments of "transfer(address,uint256)" or, with --abi, of "transfer"; *entry for

@@ -40,6 +40,13 @@ gvm_status gvm_tool_encode_call(gvm_tool *t, gvm_buf *out, gvm_abi_entry *entry,
     return gvm_abi_encode_call(out, entry, &values);
 }
 
+void gvm_tool_reason(gvm_tool *t) {
+    gvm_buf reason = {0};
+    gvm_client_put_reason(&reason, t->client, t->abi);
+    gvm_error_set(&t->err, GVM_ERR_REMOTE, "%.*s", (int)reason.len, (const char *)reason.ptr);
+    gvm_buf_free(&reason);
+}
+
 void gvm_tool_print_receipt(gvm_tool *t, yyjson_val *receipt) {
     static const gvm_tool_field before[] = {
         {"transactionHash", "transaction", GVM_TOOL_TEXT},

@@ -1,0 +1,204 @@
+#include "app/ghostvm/cmd.h"
+#include "app/ghostvm/tool.h"
+#include "codec/hex.h"
+#include "service/client/amount.h"
+#include "service/client/files.h"
+#include "service/client/message.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static const gvm_setting_option options[] = {
+    GVM_TOOL_NODE,
+    GVM_TOOL_ABI,
+    GVM_TOOL_OPTION("private-key", TEXT, NULL, "HEX",
+                    "Key that signs. Others can see a command line: better set the variable."),
+    GVM_TOOL_OPTION("keystore", TEXT, NULL, "FILE", "Encrypted key file that signs."),
+    GVM_TOOL_OPTION("password-file", TEXT, NULL, "FILE", "Its password, on the first line."),
+    GVM_TOOL_OPTION("mnemonic", TEXT, NULL, "WORDS", "Words that the signing key comes from."),
+    GVM_TOOL_OPTION("index", NUMBER, "0", "N", "Which of their accounts: m/44'/60'/0'/0/N."),
+    GVM_TOOL_OPTION("from", TEXT, NULL, "ADDRESS",
+                    "The sender; without a key, an account that the node holds and signs for."),
+    GVM_TOOL_OPTION("value", TEXT, "0", "AMOUNT", "What goes along: 1.5gcc, 30gwei, 7wei."),
+    GVM_TOOL_OPTION("create", TEXT, NULL, "CODE",
+                    "Create a contract: hex, or @FILE with hex or a compiler's JSON."),
+    GVM_TOOL_OPTION("data", TEXT, NULL, "HEX", "Raw input instead of a signature."),
+    GVM_TOOL_OPTION("gas", NUMBER, NULL, "GAS",
+                    "Gas limit; else estimated, with an eighth on top."),
+    GVM_TOOL_OPTION("nonce", NUMBER, NULL, "N", "Nonce; else the sender's next."),
+    GVM_TOOL_OPTION("max-fee", TEXT, NULL, "AMOUNT", "Most to pay for a unit of gas: 30gwei."),
+    GVM_TOOL_OPTION("tip", TEXT, NULL, "AMOUNT", "Tip for a unit of gas: 1gwei."),
+    GVM_TOOL_OPTION("wait", DURATION, "60s", "TIME", "How long to wait for the receipt."),
+    GVM_TOOL_OPTION("async", BOOL, NULL, NULL, "Print the hash and end without waiting."),
+};
+static const gvm_tool_spec spec = {
+    .usage = "send [OPTIONS] TO [SIGNATURE [ARGUMENT...]]",
+    .about = "Signs a transaction, sends it, waits for its receipt. With --create there is no TO, "
+             "and SIGNATURE is\nthe constructor's, such as 'constructor(uint256)'. The key never "
+             "leaves this program.",
+    .examples =
+        "  ghostvm send --value 1.5gcc --from 0xf39F... 0x7099...\n"
+        "  GHOSTVM_PRIVATE_KEY=... ghostvm send 0x... 'transfer(address,uint256)' 0x7099... 5\n"
+        "  ghostvm send --keystore key.json --password-file pw --value 1gwei 0x7099...\n"
+        "  ghostvm send --from 0xf39F... --create @contracts/tour/Token.json \\\n"
+        "      'constructor(string,string,uint256)' 'Tour Token' TOUR 1000000\n",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .args_max = 256,
+    .node = true,
+};
+
+typedef struct request {
+    gvm_client_message message;
+    gvm_address to;
+    gvm_buf data;
+    gvm_signer signer;
+} request;
+
+static gvm_status read_signer(gvm_tool *t, gvm_signer *out, int argc, char **argv) {
+    const gvm_settings *s = &t->settings;
+    uint64_t index = gvm_settings_number(s, "index");
+    gvm_signer_source source = {
+        .private_key = gvm_settings_text(s, "private-key"),
+        .keystore = gvm_settings_text(s, "keystore"),
+        .mnemonic = gvm_settings_text(s, "mnemonic"),
+        .password_file = gvm_settings_text(s, "password-file"),
+        .index = (uint32_t)index,
+        .from = gvm_settings_text(s, "from"),
+    };
+    gvm_buf password = {0};
+    gvm_status status = GVM_OK;
+    if (index >= 0x80000000u)
+        status = gvm_error_set(&t->err, GVM_ERR_RANGE, "--index: over 2147483647");
+    if (status == GVM_OK && source.keystore != NULL && source.password_file == NULL) {
+        status = gvm_tool_password(t, &password, false);
+        gvm_buf_put(&password, '\0');
+        source.password = (const char *)password.ptr;
+    }
+    if (status == GVM_OK) status = gvm_signer_open(out, &source, &t->err);
+    if (password.ptr != NULL) gvm_wipe(password.ptr, password.cap);
+    gvm_buf_free(&password);
+    gvm_tool_wipe_option(t, argc, argv, "private-key");
+    gvm_tool_wipe_option(t, argc, argv, "mnemonic");
+    return status;
+}
+
+/* Constructor arguments follow the code. */
+static gvm_status read_creation(gvm_tool *t, request *r, const char *code) {
+    GVM_TRY(gvm_files_code(&r->data, code, &t->err));
+    if (t->arg_count == 0) return GVM_OK;
+    gvm_abi_entry entry;
+    gvm_abi_value values;
+    gvm_buf text = {0};
+    const char *signature = t->args[0];
+    if (strncmp(signature, "constructor", 11) == 0) signature += 11;
+    gvm_buf_printf(&text, "create%s", signature);
+    gvm_status status = gvm_buf_status(&text);
+    if (status == GVM_OK)
+        status = gvm_abi_parse_signature(&entry, &t->arena, gvm_buf_bytes(&text), &t->err);
+    gvm_buf_free(&text);
+    GVM_TRY(status);
+    GVM_TRY(gvm_abi_args_parse(&values, &t->arena, entry.inputs, t->args + 1, t->arg_count - 1,
+                               &t->err));
+    return gvm_abi_encode(&r->data, &values);
+}
+
+static gvm_status read_payload(gvm_tool *t, request *r) {
+    const char *code = gvm_settings_text(&t->settings, "create");
+    const char *raw = gvm_settings_text(&t->settings, "data");
+    gvm_abi_entry entry;
+    if (code != NULL && raw != NULL)
+        return gvm_error_set(&t->err, GVM_ERR_CONFIG, "give --create or --data, not both");
+    if (code != NULL) return read_creation(t, r, code);
+    if (t->arg_count == 0)
+        return gvm_error_set(&t->err, GVM_ERR_CONFIG,
+                             "to whom? Give an address, or --create CODE for a new contract");
+    GVM_TRY(gvm_tool_address(t, &r->to, t->args[0]));
+    r->message.to = &r->to;
+    if (raw != NULL && t->arg_count > 1)
+        return gvm_error_set(&t->err, GVM_ERR_CONFIG, "give --data or a signature, not both");
+    if (raw != NULL &&
+        gvm_hex_decode(&r->data, gvm_bytes_str(raw), GVM_HEX_PREFIX_REQUIRED) != GVM_OK)
+        return gvm_error_set(&t->err, GVM_ERR_SYNTAX, "--data: expected 0x and hex digits");
+    if (t->arg_count == 1) return GVM_OK;
+    return gvm_tool_encode_call(t, &r->data, &entry, t->args[1], t->args + 2, t->arg_count - 2);
+}
+
+static gvm_status read_request(gvm_tool *t, request *r) {
+    const gvm_settings *s = &t->settings;
+    gvm_client_message *m = &r->message;
+    const char *max_fee = gvm_settings_text(s, "max-fee"), *tip = gvm_settings_text(s, "tip");
+    m->gas = gvm_settings_number(s, "gas");
+    m->nonce = gvm_settings_number(s, "nonce");
+    m->has_nonce = gvm_settings_source_of(s, "nonce") != GVM_SETTING_FROM_DEFAULT;
+    m->has_max_fee = max_fee != NULL;
+    m->has_tip = tip != NULL;
+    if (max_fee != NULL) GVM_TRY(gvm_amount_parse(&m->max_fee, max_fee, &t->err));
+    if (tip != NULL) GVM_TRY(gvm_amount_parse(&m->tip, tip, &t->err));
+    GVM_TRY(gvm_amount_parse(&m->value, gvm_settings_text(s, "value"), &t->err));
+    GVM_TRY(read_payload(t, r));
+    m->data = gvm_buf_bytes(&r->data);
+    return GVM_OK;
+}
+
+static void waiting(void *ctx, uint64_t ms) {
+    const char *hash = ctx;
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\rwaiting for %s ... %llu s ", hash, (unsigned long long)(ms / 1000));
+}
+
+static gvm_status show(gvm_tool *t, yyjson_val *receipt, const gvm_hash *hash) {
+    const char *text = yyjson_get_str(yyjson_obj_get(receipt, "status"));
+    if (t->json)
+        gvm_tool_print_json(receipt);
+    else
+        gvm_tool_print_receipt(t, receipt);
+    if (text != NULL && strcmp(text, "0x1") == 0) return GVM_OK;
+    gvm_buf reason = {0};
+    gvm_client_put_failure(&reason, t->client, hash, t->abi);
+    gvm_error_set(&t->err, GVM_ERR_REMOTE, "the transaction failed%s%.*s",
+                  reason.len > 0 ? ": " : "", (int)reason.len, (const char *)reason.ptr);
+    gvm_buf_free(&reason);
+    return GVM_ERR_REMOTE;
+}
+
+static gvm_status work(gvm_tool *t, const request *r) {
+    gvm_hash hash;
+    char text[GVM_HEX_WORD_SIZE];
+    yyjson_doc *answer;
+    yyjson_val *receipt;
+    gvm_status status = gvm_client_send(t->client, &hash, &r->message, &r->signer, &t->err);
+    if (status == GVM_ERR_REMOTE) gvm_tool_reason(t);
+    GVM_TRY(status);
+    gvm_hex_data_hash(text, &hash);
+    if (gvm_settings_bool(&t->settings, "async")) {
+        printf(t->json ? "{\"transactionHash\": \"%s\"}\n" : "%s\n", text);
+        return GVM_OK;
+    }
+    uint64_t ms = gvm_settings_number(&t->settings, "wait") / UINT64_C(1000000);
+    status = gvm_client_wait(t->client, &answer, &receipt, &hash, ms, waiting, text, &t->err);
+    if (isatty(STDERR_FILENO)) fprintf(stderr, "\r\x1b[K");
+    GVM_TRY(status);
+    status = show(t, receipt, &hash);
+    yyjson_doc_free(answer);
+    return status;
+}
+
+static gvm_status run(gvm_tool *t, int argc, char **argv) {
+    request r = {0};
+    gvm_status status = read_signer(t, &r.signer, argc, argv);
+    if (status == GVM_OK) status = read_request(t, &r);
+    if (status == GVM_OK) {
+        t->working = true;
+        status = work(t, &r);
+    }
+    gvm_signer_wipe(&r.signer);
+    gvm_buf_free(&r.data);
+    return status;
+}
+
+int gvm_cmd_send(int argc, char **argv) {
+    gvm_tool t;
+    int code = gvm_tool_open(&t, &spec, argc, argv);
+    return code >= 0 ? code : gvm_tool_close(&t, run(&t, argc, argv));
+}
