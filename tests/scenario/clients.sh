@@ -18,4 +18,7 @@ for _ in $(seq 100); do
     kill -0 $node 2>/dev/null || { cat "$work/node.log"; exit 1; }
     sleep 0.05
 done
-cd "$work" && timeout 240 node contracts.mjs "$url" || { tail -20 node.log; exit 1; }
+cd "$work"
+for script in contracts blobs; do
+    timeout 240 node $script.mjs "$url" || { tail -20 node.log; exit 1; }
+done

@@ -32,6 +32,10 @@ gvm_status gvm_rpc_eth_maxPriorityFeePerGas(gvm_rpc_call *call) {
     return gvm_rpc_return_quantity(call, tip);
 }
 
+gvm_status gvm_rpc_eth_baseFee(gvm_rpc_call *call) {
+    return gvm_rpc_return_quantity(call, next_base_fee(gvm_eth_node(call)));
+}
+
 static gvm_u256 blob_fee_of(const gvm_node *node, const gvm_header *h) {
     gvm_blob_params params = gvm_config_blobs(gvm_chain_config_of(node->chain), h->timestamp);
     if (h->later < GVM_HEADER_CANCUN || params.update_fraction == 0) return gvm_u256_zero();

@@ -34,18 +34,18 @@ static void put_null(writer *w, const char *key) {
 
 /* ---- transactions */
 
-static void put_access_list(writer *w, const gvm_tx *tx) {
-    yyjson_mut_val *list = yyjson_mut_arr(w->doc);
+yyjson_mut_val *gvm_eth_access_list(yyjson_mut_doc *doc, const gvm_tx *tx) {
+    yyjson_mut_val *list = yyjson_mut_arr(doc);
     for (size_t i = 0; i < tx->access_count; i++) {
-        writer item = object(w->doc);
-        yyjson_mut_val *keys = yyjson_mut_arr(w->doc);
+        writer item = object(doc);
+        yyjson_mut_val *keys = yyjson_mut_arr(doc);
         put_address(&item, "address", &tx->access_list[i].address);
         for (size_t k = 0; k < tx->access_list[i].key_count; k++)
-            yyjson_mut_arr_append(keys, gvm_json_new_hash(w->doc, &tx->access_list[i].keys[k]));
+            yyjson_mut_arr_append(keys, gvm_json_new_hash(doc, &tx->access_list[i].keys[k]));
         put(&item, "storageKeys", keys);
         yyjson_mut_arr_append(list, item.object);
     }
-    put(w, "accessList", list);
+    return list;
 }
 
 static void put_auths(writer *w, const gvm_tx *tx) {
@@ -113,7 +113,7 @@ yyjson_mut_val *gvm_eth_tx(yyjson_mut_doc *doc, const gvm_tx *tx, uint64_t chain
         put_address(&w, "to", &tx->to);
     put_quantity(&w, "value", tx->value);
     put_data(&w, "input", tx->data.ptr, tx->data.len);
-    if (tx->type != GVM_TX_LEGACY) put_access_list(&w, tx);
+    if (tx->type != GVM_TX_LEGACY) put(&w, "accessList", gvm_eth_access_list(doc, tx));
     if (tx->type == GVM_TX_BLOB) put_blob_fields(&w, tx);
     if (tx->type == GVM_TX_SET_CODE) put_auths(&w, tx);
     put_signature(&w, tx);
@@ -127,6 +127,7 @@ yyjson_mut_val *gvm_eth_tx(yyjson_mut_doc *doc, const gvm_tx *tx, uint64_t chain
     } else {
         put_null(&w, "blockHash");
         put_null(&w, "blockNumber");
+        put_null(&w, "blockTimestamp");
         put_null(&w, "transactionIndex");
     }
     return w.object;

@@ -17,6 +17,7 @@ typedef struct gvm_tx_place {
 yyjson_mut_val *gvm_eth_block(yyjson_mut_doc *doc, const gvm_stored_block *b, uint64_t chain_id,
                               bool full, bool pending);
 yyjson_mut_val *gvm_eth_header(yyjson_mut_doc *doc, const gvm_header *h, const gvm_hash *hash);
+yyjson_mut_val *gvm_eth_access_list(yyjson_mut_doc *doc, const gvm_tx *tx);
 yyjson_mut_val *gvm_eth_tx(yyjson_mut_doc *doc, const gvm_tx *tx, uint64_t chain_id,
                            const gvm_tx_place *place);
 /* first_log: index in the block of the receipt's first log. */
