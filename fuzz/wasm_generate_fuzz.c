@@ -172,7 +172,7 @@ static void plain(gen *g, const gvm_wasm_opinfo *x) {
     bool memory = x->imm >= GVM_WASM_IMM_MEM1;
     if (memory && n != 0 && next(g) < 230) { /* mostly inside */
         want(g, types, 1);
-        put(g, 0x41), put_s64(&g->b, 0xfff), put(g, 0x71);
+        put(g, 0x41), put_s64(&g->b, 0x1ff), put(g, 0x71);
         push_type(g, GVM_WASM_I32);
         for (unsigned i = 1; i < n; i++) make(g, types[i]);
         g->height -= n;
@@ -204,6 +204,8 @@ static void keep(gen *g) {
     uint8_t type = g->stack[--g->height];
     if (type == GVM_WASM_F32) put(g, 0xbc), type = GVM_WASM_I32; /* reinterpret */
     if (type == GVM_WASM_F64) put(g, 0xbd), type = GVM_WASM_I64;
+    if (type == GVM_WASM_I32)
+        put(g, 0xad), type = GVM_WASM_I64; /* extended, so that all 64 bits are seen */
     uint8_t global = type == GVM_WASM_I32 ? 0 : type == GVM_WASM_I64 ? 1 : 4;
     put(g, 0x23), put(g, global);
     if (global == 4)
@@ -435,6 +437,11 @@ static void build(gvm_buf *m, const uint8_t *data, size_t len) {
     g.end = data + len;
     function(&g, &s, 60);
     section(m, 10, &s);
+    put_u32(&s, 1);
+    gvm_buf_append(&s, "\x00\x41\x00\x0b", 4); /* something to load */
+    put_u32(&s, 512);
+    for (unsigned i = 0; i < 512; i++) gvm_buf_put(&s, (uint8_t)(i * 167 + 13));
+    section(m, 11, &s);
     gvm_buf_free(&s);
     gvm_buf_free(&g.b);
 }

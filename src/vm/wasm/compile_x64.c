@@ -64,6 +64,8 @@ typedef struct stub {
     uint8_t kind, trap; /* STUB_NAN*: trap is the register */
 } stub;
 
+#define TRAPS (GVM_WASM_TRAP_HOST + 1)
+
 typedef struct compiler {
     gvm_wasm_module *m;
     gvm_buf b;
@@ -79,6 +81,7 @@ typedef struct compiler {
     unsigned next, xnext;
     uint32_t pinned, xpinned;               /* by index in the pool */
     uint32_t exit, trap, refill, call_func; /* shared code */
+    uint32_t traps[TRAPS];                  /* for each kind, on the way to `trap` */
 } compiler;
 
 /* ---- registers that remember */
@@ -185,10 +188,10 @@ static void emit_stubs(compiler *c) {
         const stub *s = &c->stubs.at[i];
         gvm_x64_link(b, s->at, (uint32_t)b->len);
         switch (s->kind) {
-        case STUB_TRAP: gvm_x64_mov_imm(b, RAX, s->trap); /* fall through */
+        case STUB_TRAP:
         case STUB_TRAP_EAX:
             gvm_x64_mov_imm(b, RCX, s->word);
-            gvm_x64_link(b, gvm_x64_jmp(b), c->trap);
+            gvm_x64_link(b, gvm_x64_jmp(b), s->kind == STUB_TRAP ? c->traps[s->trap] : c->trap);
             break;
         case STUB_REFILL:
             gvm_x64_mov_imm(b, RCX, s->word);
@@ -262,40 +265,33 @@ static void leave(compiler *c, gvm_wasm_exit reason) {
     gvm_x64_link(&c->b, gvm_x64_call(&c->b), c->exit);
 }
 
-/* used += cost of the function whose code is in rcx, or a trap. */
-static uint32_t emit_account(compiler *c) {
-    gvm_buf *b = &c->b;
-    gvm_x64_mem(b, false, 0x8b, RDX, RCX, (int32_t)offsetof(gvm_wasm_code, stack_cost));
-    gvm_x64_mem(b, false, 0x03, RDX, EXEC, E(stack_used));
-    gvm_x64_mem(b, false, 0x3b, RDX, EXEC, E(stack_limit));
-    uint32_t full = gvm_x64_jcc(b, GVM_X64_A);
-    gvm_x64_mem(b, false, 0x89, RDX, EXEC, E(stack_used));
-    return full;
-}
-
-/* Calls the function object in rax; native_word says from where. */
+/* Calls the function object in rax; ecx says from which word. The callee takes its cost; but where
+ * it is another instance's, what stops it must be known here, while the caller's instance is at
+ * hand. */
 static void emit_call_func(compiler *c) {
     gvm_buf *b = &c->b;
     int32_t native = (int32_t)offsetof(gvm_wasm_code, native);
     c->call_func = (uint32_t)b->len;
-    gvm_x64_mem(b, true, 0x8b, RCX, RAX, (int32_t)offsetof(gvm_wasm_func, code));
-    gvm_x64_reg(b, true, 0x85, RCX, RCX);
+    gvm_x64_mem(b, true, 0x8b, RDX, RAX, (int32_t)offsetof(gvm_wasm_func, code));
+    gvm_x64_reg(b, true, 0x85, RDX, RDX);
     uint32_t host = gvm_x64_jcc(b, GVM_X64_E);
-    gvm_x64_mem(b, true, 0x83, 7, RCX, native); /* not compiled: the driver says so */
+    gvm_x64_mem(b, true, 0x83, 7, RDX, native); /* not compiled: the driver says so */
     gvm_buf_put(b, 0);
     uint32_t foreign = gvm_x64_jcc(b, GVM_X64_E);
-    uint32_t full = emit_account(c);
     gvm_x64_mem(b, true, 0x3b, INST, RAX, (int32_t)offsetof(gvm_wasm_func, instance));
     uint32_t cross = gvm_x64_jcc(b, GVM_X64_NE);
-    gvm_x64_mem(b, false, 0xff, 4, RCX, native);
+    gvm_x64_mem(b, false, 0xff, 4, RDX, native);
     gvm_x64_link(b, cross, (uint32_t)b->len);
+    gvm_x64_mem(b, false, 0x8b, RSI, RDX, (int32_t)offsetof(gvm_wasm_code, stack_cost));
+    gvm_x64_mem(b, false, 0x03, RSI, EXEC, E(stack_used));
+    gvm_x64_mem(b, false, 0x3b, RSI, EXEC, E(stack_limit));
+    uint32_t full = gvm_x64_jcc(b, GVM_X64_A);
     push_reg(b, INST);
     push_reg(b, INST);
     push_reg(b, INST); /* keeps the stack's alignment at 16 */
     gvm_x64_mem(b, true, 0x8b, INST, RAX, (int32_t)offsetof(gvm_wasm_func, instance));
-    gvm_x64_reg(b, true, 0x89, RCX, RAX);
     load_memory(b);
-    gvm_x64_mem(b, false, 0xff, 2, RAX, native);
+    gvm_x64_mem(b, false, 0xff, 2, RDX, native);
     pop_reg(b, INST);
     pop_reg(b, INST);
     pop_reg(b, INST);
@@ -303,11 +299,11 @@ static void emit_call_func(compiler *c) {
     ret(b);
     gvm_x64_link(b, host, (uint32_t)b->len);
     gvm_x64_link(b, foreign, (uint32_t)b->len);
+    gvm_x64_mem(b, false, 0x89, RCX, EXEC, E(native_word));
     gvm_x64_mem(b, true, 0x89, RAX, EXEC, E(native_func));
     leave(c, GVM_WASM_EXIT_HOST);
     ret(b);
     gvm_x64_link(b, full, (uint32_t)b->len);
-    gvm_x64_mem(b, false, 0x8b, RCX, EXEC, E(native_word));
     gvm_x64_mov_imm(b, RAX, GVM_WASM_TRAP_STACK);
     gvm_x64_link(b, gvm_x64_jmp(b), c->trap);
 }
@@ -320,6 +316,11 @@ static void emit_shared(compiler *c) {
     gvm_x64_mem(b, false, 0x89, RCX, EXEC, E(native_word));
     gvm_x64_mem(b, false, 0x89, RAX, EXEC, E(native_trap));
     leave(c, GVM_WASM_EXIT_TRAP);
+    for (unsigned i = 0; i < TRAPS; i++) {
+        c->traps[i] = (uint32_t)b->len;
+        gvm_x64_mov_imm(b, RAX, i);
+        gvm_x64_link(b, gvm_x64_jmp(b), c->trap);
+    }
     c->refill = (uint32_t)b->len;
     gvm_x64_mem(b, false, 0x89, RCX, EXEC, E(native_word));
     for (unsigned i = 0; i < POOL; i++) push_reg(b, pool[i]);
@@ -420,12 +421,7 @@ static void shift_frame(compiler *c, unsigned group, uint32_t slots) {
 static void compile_call(compiler *c, uint32_t w) {
     gvm_buf *b = &c->b;
     const gvm_wasm_word *p = &c->m->words.at[w];
-    uint32_t cost = c->m->codes.at[p->index].stack_cost;
-    gvm_x64_mem(b, false, 0x8b, RAX, EXEC, E(stack_used));
-    gvm_x64_alu_imm(b, false, 0, RAX, (int32_t)cost);
-    gvm_x64_mem(b, false, 0x3b, RAX, EXEC, E(stack_limit));
-    trap_if(c, GVM_X64_A, w, GVM_WASM_TRAP_STACK);
-    gvm_x64_mem(b, false, 0x89, RAX, EXEC, E(stack_used));
+    gvm_x64_mov_imm(b, RCX, w); /* for the callee's account */
     shift_frame(c, 0, p->a);
     uint32_t distance = gvm_x64_call(b);
     if (GVM_WASM_PUSH(c->calls))
@@ -441,8 +437,7 @@ static void compile_call(compiler *c, uint32_t w) {
 static void call_object(compiler *c, uint32_t w) {
     gvm_buf *b = &c->b;
     const gvm_wasm_word *p = &c->m->words.at[w];
-    gvm_x64_mem(b, false, 0xc7, 0, EXEC, E(native_word));
-    gvm_x64_u32(b, w);
+    gvm_x64_mov_imm(b, RCX, w);
     shift_frame(c, 0, p->a);
     gvm_x64_link(b, gvm_x64_call(b), c->call_func);
     shift_frame(c, 5, p->a);
@@ -1088,6 +1083,11 @@ static void compile_function(compiler *c, uint32_t index) {
     c->entries[index] = (uint32_t)b->len;
     forget_all(c);
     gvm_x64_alu_imm(b, true, 5, RSP, 8);
+    gvm_x64_mem(b, false, 0x8b, RAX, EXEC, E(stack_used));
+    gvm_x64_alu_imm(b, false, 0, RAX, (int32_t)c->code->stack_cost);
+    gvm_x64_mem(b, false, 0x3b, RAX, EXEC, E(stack_limit));
+    gvm_x64_link(b, gvm_x64_jcc(b, GVM_X64_A), c->traps[GVM_WASM_TRAP_STACK]);
+    gvm_x64_mem(b, false, 0x89, RAX, EXEC, E(stack_used));
     if (c->code->zero_slots != 0) {
         gvm_x64_reg(b, false, 0x31, RAX, RAX);
         if (c->code->zero_slots <= 8) {

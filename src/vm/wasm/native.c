@@ -176,6 +176,7 @@ gvm_wasm_trap_code gvm_wasm_drive(gvm_wasm_exec *e, gvm_status *host, bool start
         top[0] = (uintptr_t)e->code->native;
         top[1] = (uintptr_t)outer->native_done;
         e->native_sp = top;
+        e->stack_used = 0; /* the function takes its own cost */
     }
     uint32_t (*enter)(gvm_wasm_exec *);
     memcpy(&enter, &outer->native_enter, sizeof enter);
