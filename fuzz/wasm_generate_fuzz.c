@@ -170,9 +170,15 @@ static void plain(gen *g, const gvm_wasm_opinfo *x) {
     unsigned n = 0;
     for (; n < 4 && x->pop[n]; n++) types[n] = type_of(x->pop[n]);
     bool memory = x->imm >= GVM_WASM_IMM_MEM1;
-    if (memory && n != 0 && next(g) < 230) { /* mostly inside */
+    uint8_t how = memory ? next(g) : 255;
+    if (how < 180 && n != 0) { /* inside */
         want(g, types, 1);
         put(g, 0x41), put_s64(&g->b, 0x1ff), put(g, 0x71);
+        push_type(g, GVM_WASM_I32);
+        for (unsigned i = 1; i < n; i++) make(g, types[i]);
+        g->height -= n;
+    } else if (how < 230 && n != 0) { /* about the end */
+        put(g, 0x41), put_s64(&g->b, 65536 - (next(g) & 31));
         push_type(g, GVM_WASM_I32);
         for (unsigned i = 1; i < n; i++) make(g, types[i]);
         g->height -= n;
@@ -182,7 +188,8 @@ static void plain(gen *g, const gvm_wasm_opinfo *x) {
     put_op(g, x);
     if (memory) {
         put(g, 0);
-        put_u32(&g->b, next(g) < 240 ? next(g) : (uint32_t)number(g));
+        how = next(g);
+        put_u32(&g->b, how < 128 ? 0 : how < 240 ? next(g) : (uint32_t)number(g));
         if (x->imm >= GVM_WASM_IMM_MEMLANE1)
             put(g, next(g) % (16u >> (x->imm - GVM_WASM_IMM_MEMLANE1)));
     } else if (x->imm >= GVM_WASM_IMM_LANE2 && x->imm <= GVM_WASM_IMM_LANE16) {
