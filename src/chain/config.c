@@ -28,6 +28,7 @@ gvm_status gvm_blob_params_by_name(gvm_blob_params *out, const char *name) {
 void gvm_config_init(gvm_chain_config *out, uint64_t chain_id, gvm_fork fork) {
     *out = (gvm_chain_config){.chain_id = chain_id, .deposit_contract = main_deposit_contract};
     for (int f = 0; f < GVM_FORK_COUNT; f++) out->begins[f] = f <= (int)fork ? 0 : GVM_NEVER;
+    for (size_t i = 0; i < GVM_OTHER_FORKS; i++) out->other_forks[i] = GVM_NEVER;
     out->terminal_difficulty = fork >= GVM_FORK_PARIS ? gvm_u256_zero() : gvm_u256_max();
     for (size_t i = 0; i < GVM_BLOB_STEPS; i++) {
         out->blobs[i] = (gvm_blob_step){GVM_NEVER, steps[i].params};
@@ -63,8 +64,8 @@ gvm_blob_params gvm_config_blobs(const gvm_chain_config *c, uint64_t timestamp) 
 }
 
 /* ---- as the store keeps it: [chain id, [forks], terminal difficulty, [[time, target, max,
- * fraction]], deposit contract, ghost]. Lists may grow; what a record does not name is not
- * scheduled. */
+ * fraction]], deposit contract, ghost, [other forks]]. Lists may grow; what a record does not name
+ * is not scheduled. */
 
 static void put_u256(gvm_buf *out, gvm_u256 v) {
     gvm_hash word = gvm_u256_to_hash(v);
@@ -90,6 +91,9 @@ void gvm_config_encode(gvm_buf *out, const gvm_chain_config *c) {
     gvm_rlp_list_end(out, list);
     gvm_rlp_put_address(out, &c->deposit_contract);
     gvm_rlp_put_bool(out, c->ghost);
+    list = gvm_rlp_list_begin(out);
+    for (size_t i = 0; i < GVM_OTHER_FORKS; i++) gvm_rlp_put_u64(out, c->other_forks[i]);
+    gvm_rlp_list_end(out, list);
     gvm_rlp_list_end(out, all);
 }
 
@@ -123,5 +127,10 @@ gvm_status gvm_config_decode(gvm_chain_config *out, gvm_bytes in) {
     for (size_t i = 0; i < GVM_BLOB_STEPS && !gvm_rlp_done(&list); i++)
         GVM_TRY(read_step(&list, &out->blobs[i]));
     GVM_TRY(gvm_rlp_read_address(&r, &out->deposit_contract));
-    return gvm_rlp_read_bool(&r, &out->ghost);
+    GVM_TRY(gvm_rlp_read_bool(&r, &out->ghost));
+    if (gvm_rlp_done(&r)) return GVM_OK;
+    GVM_TRY(gvm_rlp_read_list(&r, &list));
+    for (size_t i = 0; i < GVM_OTHER_FORKS && !gvm_rlp_done(&list); i++)
+        GVM_TRY(gvm_rlp_read_u64(&list, &out->other_forks[i]));
+    return GVM_OK;
 }

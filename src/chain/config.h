@@ -17,6 +17,10 @@ typedef struct gvm_blob_step {
     gvm_blob_params params;
 } gvm_blob_step;
 
+/* Forks of a genesis file that change no rule of ours, but count in the fork id: the DAO's,
+ * EIP-155's block, the glaciers, the network split at the merge. */
+#define GVM_OTHER_FORKS 6
+
 typedef struct gvm_chain_config {
     uint64_t chain_id;
     /* When a fork begins, GVM_NEVER for not at all: a block number up to London, a timestamp from
@@ -24,6 +28,7 @@ typedef struct gvm_chain_config {
     uint64_t begins[GVM_FORK_COUNT];
     gvm_u256 terminal_difficulty; /* EIP-3675; all ones: never merges */
     gvm_blob_step blobs[GVM_BLOB_STEPS];
+    uint64_t other_forks[GVM_OTHER_FORKS]; /* blocks; GVM_NEVER: not named */
     gvm_address deposit_contract; /* EIP-6110 */
     bool ghost;                   /* Ghost's rules on top */
 } gvm_chain_config;

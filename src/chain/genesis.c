@@ -177,7 +177,7 @@ static const struct {
     {"osakaTime", GVM_FORK_OSAKA},
     {"amsterdamTime", GVM_FORK_AMSTERDAM},
 };
-static const char *const keys_without_effect[] = {
+static const char *const other_fork_keys[GVM_OTHER_FORKS] = {
     "daoForkBlock",      "eip155Block",      "muirGlacierBlock",
     "arrowGlacierBlock", "grayGlacierBlock", "mergeNetsplitBlock",
 };
@@ -192,8 +192,8 @@ static const char *const blob_names[GVM_BLOB_STEPS] = {
 static bool known_fork_key(const char *key) {
     for (size_t i = 0; i < sizeof fork_keys / sizeof fork_keys[0]; i++)
         if (strcmp(key, fork_keys[i].key) == 0) return true;
-    for (size_t i = 0; i < sizeof keys_without_effect / sizeof keys_without_effect[0]; i++)
-        if (strcmp(key, keys_without_effect[i]) == 0) return true;
+    for (size_t i = 0; i < GVM_OTHER_FORKS; i++)
+        if (strcmp(key, other_fork_keys[i]) == 0) return true;
     for (size_t i = 0; i < GVM_BLOB_STEPS; i++)
         if (strcmp(key, blob_times[i]) == 0) return true;
     return false;
@@ -239,6 +239,8 @@ static gvm_status read_config(gvm_chain_config *c, yyjson_val *root, gvm_error *
     }
     for (size_t k = 0; k < sizeof fork_keys / sizeof fork_keys[0]; k++)
         GVM_TRY(read_u64(&c->begins[fork_keys[k].fork], config, "config.", fork_keys[k].key, err));
+    for (size_t k = 0; k < GVM_OTHER_FORKS; k++)
+        GVM_TRY(read_u64(&c->other_forks[k], config, "config.", other_fork_keys[k], err));
     /* Petersburg goes with Constantinople where it is not named. */
     if (yyjson_obj_get(config, "petersburgBlock") == NULL)
         c->begins[GVM_FORK_PETERSBURG] = c->begins[GVM_FORK_CONSTANTINOPLE];

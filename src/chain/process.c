@@ -171,17 +171,18 @@ void gvm_block_set_env(gvm_vm *vm, const gvm_chain_config *config, const gvm_hea
     }
 }
 
-static const gvm_address beacon_roots = {{0x00, 0x0f, 0x3d, 0xf6, 0xd7, 0x32, 0x80,
-                                          0x7e, 0xf1, 0x31, 0x9f, 0xb7, 0xb8, 0xbb,
-                                          0x85, 0x22, 0xd0, 0xbe, 0xac, 0x02}};
-static const gvm_address history = {{0x00, 0x00, 0xf9, 0x08, 0x27, 0xf1, 0xc5, 0x3a, 0x10, 0xcb,
-                                     0x7a, 0x02, 0x33, 0x5b, 0x17, 0x53, 0x20, 0x00, 0x29, 0x35}};
-static const gvm_address withdrawal_requests = {{0x00, 0x00, 0x09, 0x61, 0xef, 0x48, 0x0e,
-                                                 0xb5, 0x5e, 0x80, 0xd1, 0x9a, 0xd8, 0x35,
-                                                 0x79, 0xa6, 0x4c, 0x00, 0x70, 0x02}};
-static const gvm_address consolidation_requests = {{0x00, 0x00, 0xbb, 0xdd, 0xc7, 0xce, 0x48,
-                                                    0x86, 0x42, 0xfb, 0x57, 0x9f, 0x8b, 0x00,
-                                                    0xf3, 0xa5, 0x90, 0x00, 0x72, 0x51}};
+const gvm_address gvm_beacon_roots_address = {{0x00, 0x0f, 0x3d, 0xf6, 0xd7, 0x32, 0x80,
+                                               0x7e, 0xf1, 0x31, 0x9f, 0xb7, 0xb8, 0xbb,
+                                               0x85, 0x22, 0xd0, 0xbe, 0xac, 0x02}};
+const gvm_address gvm_history_address = {{0x00, 0x00, 0xf9, 0x08, 0x27, 0xf1, 0xc5,
+                                          0x3a, 0x10, 0xcb, 0x7a, 0x02, 0x33, 0x5b,
+                                          0x17, 0x53, 0x20, 0x00, 0x29, 0x35}};
+const gvm_address gvm_withdrawal_requests_address = {{0x00, 0x00, 0x09, 0x61, 0xef, 0x48, 0x0e,
+                                                      0xb5, 0x5e, 0x80, 0xd1, 0x9a, 0xd8, 0x35,
+                                                      0x79, 0xa6, 0x4c, 0x00, 0x70, 0x02}};
+const gvm_address gvm_consolidation_requests_address = {{0x00, 0x00, 0xbb, 0xdd, 0xc7, 0xce, 0x48,
+                                                         0x86, 0x42, 0xfb, 0x57, 0x9f, 0x8b, 0x00,
+                                                         0xf3, 0xa5, 0x90, 0x00, 0x72, 0x51}};
 
 /* EIP-4788 and EIP-2935: whatever the contract does, or if there is none, the block goes on. */
 static gvm_status tell(gvm_vm *vm, const gvm_address *contract, const gvm_hash *word) {
@@ -204,8 +205,9 @@ gvm_status gvm_block_begin(gvm_block_run *run, gvm_vm *vm, const gvm_chain_confi
     gvm_block_set_env(vm, config, header);
     run->rules = vm->rules;
     if (run->rules->fork >= GVM_FORK_CANCUN)
-        GVM_TRY(tell(vm, &beacon_roots, &header->parent_beacon_root));
-    if (run->rules->fork >= GVM_FORK_PRAGUE) GVM_TRY(tell(vm, &history, &header->parent_hash));
+        GVM_TRY(tell(vm, &gvm_beacon_roots_address, &header->parent_beacon_root));
+    if (run->rules->fork >= GVM_FORK_PRAGUE)
+        GVM_TRY(tell(vm, &gvm_history_address, &header->parent_hash));
     return GVM_OK;
 }
 
@@ -325,8 +327,10 @@ gvm_status gvm_block_end(gvm_block_run *run, const gvm_block *block, gvm_error *
     GVM_TRY(pay_withdrawals(run, block));
     if (run->rules->fork >= GVM_FORK_PRAGUE) {
         GVM_TRY(collect_deposits(run, err));
-        GVM_TRY(ask_requests(run, &run->requests[1], &withdrawal_requests, "EIP-7002", err));
-        GVM_TRY(ask_requests(run, &run->requests[2], &consolidation_requests, "EIP-7251", err));
+        GVM_TRY(ask_requests(run, &run->requests[1], &gvm_withdrawal_requests_address, "EIP-7002",
+                             err));
+        GVM_TRY(ask_requests(run, &run->requests[2], &gvm_consolidation_requests_address,
+                             "EIP-7251", err));
     }
     bool mined = run->rules->fork < GVM_FORK_PARIS && !run->no_rewards;
     return mined ? pay_rewards(run, block) : GVM_OK;

@@ -14,6 +14,10 @@
 #include "chain/config.h"
 #include "exec/execute.h"
 
+/* The contracts that blocks call: EIP-4788, 2935, 7002, 7251. */
+extern const gvm_address gvm_beacon_roots_address, gvm_history_address,
+    gvm_withdrawal_requests_address, gvm_consolidation_requests_address;
+
 /* EIP-7934: the most bytes of an encoded block, from Osaka on. */
 #define GVM_BLOCK_BYTES_MAX ((size_t)8 << 20)
 

@@ -35,7 +35,8 @@ typedef struct gvm_node {
     gvm_pool *pool;
     gvm_sealer *sealer; /* NULL: GVM_SEAL_NEVER */
     gvm_seal_mode seal_mode;
-    struct gvm_eth_events *events; /* jsonrpc/eth_events.h */
+    struct gvm_eth_events *events;   /* jsonrpc/eth_events.h */
+    struct gvm_eth_filters *filters; /* jsonrpc/eth_filters.h */
     gvm_clock clock;
     gvm_dev_account *accounts;
     size_t account_count;

@@ -19,6 +19,6 @@ for _ in $(seq 100); do
     sleep 0.05
 done
 cd "$work"
-for script in contracts blobs; do
+for script in contracts tools blobs; do
     timeout 240 node $script.mjs "$url" || { tail -20 node.log; exit 1; }
 done

@@ -38,6 +38,12 @@ GVM_NODISCARD gvm_status gvm_eth_read_request(gvm_rpc_call *call, gvm_eth_reques
 GVM_NODISCARD gvm_status gvm_eth_read_filter(gvm_rpc_call *call, gvm_log_filter *f,
                                              yyjson_val *object);
 
+/* The same with copies of its lists in the arena. */
+GVM_NODISCARD gvm_status gvm_eth_keep_filter(struct gvm_arena *arena, gvm_log_filter *out,
+                                             const gvm_log_filter *filter);
+/* Answers with the logs that a filter object of eth_getLogs asks for. */
+GVM_NODISCARD gvm_status gvm_eth_return_logs(gvm_rpc_call *call, yyjson_val *object);
+
 /* Changes accounts and the block's environment as geth's overrides say; either may be NULL. */
 GVM_NODISCARD gvm_status gvm_eth_apply_overrides(gvm_rpc_call *call, gvm_simulation *sim,
                                                  yyjson_val *accounts, yyjson_val *block);

@@ -292,6 +292,20 @@ gvm_status gvm_eth_read_filter(gvm_rpc_call *call, gvm_log_filter *f, yyjson_val
     return read_topics(call, f, yyjson_obj_get(object, "topics"));
 }
 
+gvm_status gvm_eth_keep_filter(gvm_arena *arena, gvm_log_filter *out, const gvm_log_filter *f) {
+    gvm_bytes copy;
+    *out = *f;
+    GVM_TRY(gvm_arena_copy(arena, &copy,
+                           gvm_bytes_make(f->addresses, f->address_count * sizeof *f->addresses)));
+    out->addresses = (const gvm_address *)copy.ptr;
+    for (unsigned p = 0; p < f->topic_places; p++) {
+        GVM_TRY(gvm_arena_copy(
+            arena, &copy, gvm_bytes_make(f->topics[p].any, f->topics[p].count * sizeof(gvm_hash))));
+        out->topics[p].any = (const gvm_hash *)copy.ptr;
+    }
+    return GVM_OK;
+}
+
 static gvm_status block_bound(gvm_rpc_call *call, uint64_t *out, const gvm_rpc_value *v,
                               uint64_t head) {
     *out = head;
@@ -364,9 +378,12 @@ static gvm_status collect(void *ctx, const gvm_stored_block *block, uint32_t tx_
 }
 
 gvm_status gvm_rpc_eth_getLogs(gvm_rpc_call *call) {
+    return gvm_eth_return_logs(call, gvm_rpc_arg_json(call, 0));
+}
+
+gvm_status gvm_eth_return_logs(gvm_rpc_call *call, yyjson_val *object) {
     gvm_node *node = gvm_eth_node(call);
     gvm_log_filter filter;
-    yyjson_val *object = gvm_rpc_arg_json(call, 0);
     GVM_TRY(gvm_eth_read_filter(call, &filter, object));
     GVM_TRY(read_range(call, &filter, object));
     collected c = {call, gvm_rpc_doc(call), NULL, 0};

@@ -2,6 +2,7 @@
 
 #include "codec/json.h"
 #include "service/jsonrpc/eth.h"
+#include "service/jsonrpc/eth_filters.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -49,28 +50,12 @@ static gvm_status accept_heads(gvm_rpc_call *call, void **filter, yyjson_val *op
     return make_subscriber(call, (subscriber **)filter, NEW_HEADS);
 }
 
-/* The filter that was read lives as long as the call: copy its lists. */
-static gvm_status keep_filter(subscriber *s, const gvm_log_filter *f) {
-    gvm_bytes copy;
-    s->filter = *f;
-    GVM_TRY(gvm_arena_copy(&s->arena, &copy,
-                           gvm_bytes_make(f->addresses, f->address_count * sizeof *f->addresses)));
-    s->filter.addresses = (const gvm_address *)copy.ptr;
-    for (unsigned p = 0; p < f->topic_places; p++) {
-        GVM_TRY(gvm_arena_copy(
-            &s->arena, &copy,
-            gvm_bytes_make(f->topics[p].any, f->topics[p].count * sizeof(gvm_hash))));
-        s->filter.topics[p].any = (const gvm_hash *)copy.ptr;
-    }
-    return GVM_OK;
-}
-
 static gvm_status accept_logs(gvm_rpc_call *call, void **filter, yyjson_val *options) {
     gvm_log_filter f;
     subscriber *s;
     GVM_TRY(gvm_eth_read_filter(call, &f, options));
     GVM_TRY(make_subscriber(call, &s, LOGS));
-    gvm_status status = keep_filter(s, &f);
+    gvm_status status = gvm_eth_keep_filter(&s->arena, &s->filter, &f);
     if (status != GVM_OK) {
         free_subscriber(s);
         return status;
@@ -187,6 +172,7 @@ static gvm_status render_logs(event *e, yyjson_mut_doc *doc, const gvm_chain_eve
 
 static void on_block(void *ctx, const gvm_chain_event *block) {
     gvm_eth_events *events = ctx;
+    gvm_eth_filters_on_block(events->node->filters, block);
     bool heads = atomic_load(&events->subscribers[NEW_HEADS]) > 0 && !block->removed;
     bool logs = atomic_load(&events->subscribers[LOGS]) > 0;
     if (!heads && !logs) return;
@@ -203,6 +189,7 @@ static void on_block(void *ctx, const gvm_chain_event *block) {
 
 static void on_transaction(void *ctx, const gvm_pool_tx *tx) {
     gvm_eth_events *events = ctx;
+    gvm_eth_filters_on_transaction(events->node->filters, tx);
     if (atomic_load(&events->subscribers[PENDING]) == 0) return;
     event *e = new_event(events);
     yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
@@ -221,8 +208,11 @@ gvm_status gvm_eth_events_new(gvm_eth_events **out, gvm_node *node, gvm_executor
     if (events == NULL) return GVM_ERR_NOMEM;
     events->node = node;
     events->executor = executor;
-    gvm_status status = gvm_chain_listen(node->chain, on_block, events);
+    gvm_status status = gvm_eth_filters_new(&node->filters, node);
+    if (status == GVM_OK) status = gvm_chain_listen(node->chain, on_block, events);
     if (status != GVM_OK) {
+        gvm_eth_filters_delete(node->filters);
+        node->filters = NULL;
         free(events);
         return status;
     }
@@ -237,5 +227,8 @@ void gvm_eth_events_attach(gvm_eth_events *events, gvm_rpc *rpc) {
 }
 
 void gvm_eth_events_delete(gvm_eth_events *events) {
+    if (events == NULL) return;
+    gvm_eth_filters_delete(events->node->filters);
+    events->node->filters = NULL;
     free(events);
 }

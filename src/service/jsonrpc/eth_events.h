@@ -13,7 +13,8 @@ typedef struct gvm_eth_events gvm_eth_events;
 extern const gvm_rpc_topic gvm_eth_topics[];
 extern const size_t gvm_eth_topic_count;
 
-/* Listens to the node's chain and pool, which must outlive it; sets node->events. `post` brings
+/* Listens to the node's chain and pool, which must outlive it; sets node->events and (for those who
+ * poll) node->filters. `post` brings
  * tasks to the loop's thread. */
 GVM_NODISCARD gvm_status gvm_eth_events_new(gvm_eth_events **out, gvm_node *node,
                                             gvm_executor executor);
