@@ -4,6 +4,7 @@
 #include "service/conformance/fixture.h"
 #include "service/conformance/memchain.h"
 #include "service/conformance/network.h"
+#include "vm/evm/trace3155.h"
 
 #include <stdlib.h>
 
@@ -14,7 +15,8 @@ typedef struct worker {
     gvm_memchain *chain;
     gvm_state_memory *expected;
     gvm_arena arena;
-    gvm_buf text; /* what is wrong; empty: nothing */
+    gvm_buf text;         /* what is wrong; empty: nothing */
+    gvm_trace3155 tracer; /* with --trace */
 } worker;
 
 static void worker_delete(void *arg) {
@@ -24,6 +26,7 @@ static void worker_delete(void *arg) {
     gvm_state_memory_delete(w->expected);
     gvm_arena_free(&w->arena);
     gvm_buf_free(&w->text);
+    if (w->tracer.file != NULL) gvm_trace3155_free(&w->tracer);
     free(w);
 }
 
@@ -34,6 +37,10 @@ static gvm_status worker_new(void **out, gvm_conf *conf) {
     w->conf = conf;
     GVM_TRY_GOTO(gvm_memchain_new(&w->chain));
     GVM_TRY_GOTO(gvm_state_memory_new(&w->expected));
+    if (gvm_conf_get_options(conf)->trace) {
+        gvm_trace3155_init(&w->tracer, gvm_conf_get_options(conf)->out, 0);
+        gvm_memchain_vm(w->chain)->tracer = &w->tracer.tracer;
+    }
     *out = w;
     return GVM_OK;
 fail:
