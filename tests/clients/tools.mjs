@@ -77,6 +77,13 @@ assert.equal((await provider.waitForTransaction(hash)).status, 1);
 assert.equal(await call('eth_getRawTransactionByHash', hash), later);
 step("the pool's content; raw transactions while they wait and after");
 
+// ---- messages signed by the node's own accounts
+const signer = await provider.getSigner(1);
+assert.equal(ethers.verifyMessage('hello', await signer.signMessage('hello')), signer.address);
+assert.equal(ethers.verifyMessage('hello', await signer._legacySignMessage('hello')), signer.address);
+await assert.rejects(call('eth_sign', contract, '0x00'), /unknown account/);
+step('messages signed by the node');
+
 // ---- the fork and the base fee
 const { current, next } = await call('eth_config');
 assert.equal(current.chainId, '0x539');

@@ -1,4 +1,5 @@
 /* Transactions in: signed by the client, or by an account that the node holds (development). */
+#include "crypto/keccak.h"
 #include "crypto/secp256k1.h"
 #include "service/jsonrpc/eth.h"
 
@@ -92,6 +93,45 @@ static gvm_status sign_request(gvm_rpc_call *call, gvm_eth_request *r, gvm_buf *
         status = gvm_buf_status(raw);
     }
     return status == GVM_OK ? GVM_OK : gvm_rpc_fail_status(call, status, NULL);
+}
+
+/* ---- messages (EIP-191, version 0x45) */
+
+static gvm_status return_signed(gvm_rpc_call *call, const gvm_address *address, gvm_bytes message) {
+    const gvm_dev_account *account = find_account(gvm_eth_node(call), address);
+    gvm_secp256k1_signature signature;
+    gvm_buf text = {0};
+    gvm_hash digest;
+    uint8_t out[65];
+    if (account == NULL)
+        return gvm_rpc_fail(call, GVM_RPC_E_SERVER,
+                            "unknown account: this node has no key of that address");
+    gvm_buf_printf(&text,
+                   "\x19"
+                   "Ethereum Signed Message:\n%zu",
+                   message.len);
+    gvm_buf_append(&text, message.ptr, message.len);
+    gvm_status status = gvm_buf_status(&text);
+    if (status == GVM_OK) {
+        gvm_keccak256(&digest, gvm_buf_bytes(&text));
+        status = gvm_secp256k1_sign(&signature, &digest, account->key);
+    }
+    gvm_buf_free(&text);
+    if (status != GVM_OK) return gvm_rpc_fail_status(call, status, NULL);
+    memcpy(out, signature.r, 32);
+    memcpy(out + 32, signature.s, 32);
+    out[64] = (uint8_t)(27 + signature.y_parity);
+    return gvm_rpc_return_data(call, gvm_bytes_make(out, sizeof out));
+}
+
+gvm_status gvm_rpc_eth_sign(gvm_rpc_call *call) {
+    gvm_address address = gvm_rpc_arg_address(call, 0);
+    return return_signed(call, &address, gvm_rpc_arg_data(call, 1));
+}
+
+gvm_status gvm_rpc_personal_sign(gvm_rpc_call *call) {
+    gvm_address address = gvm_rpc_arg_address(call, 1);
+    return return_signed(call, &address, gvm_rpc_arg_data(call, 0));
 }
 
 gvm_status gvm_rpc_eth_sendTransaction(gvm_rpc_call *call) {

@@ -84,6 +84,52 @@ gvm_status gvm_rpc_eth_getStorageAt(gvm_rpc_call *call) {
     return gvm_rpc_return_hash(call, &word);
 }
 
+/* ---- eth_getStorageValues: many slots of many accounts at once */
+
+enum { SLOTS_MAX = 1024 };
+
+static gvm_status read_slots(gvm_rpc_call *call, gvm_stateview *view, yyjson_mut_val *out,
+                             yyjson_val *address, yyjson_val *slots) {
+    gvm_rpc_value account, slot;
+    size_t i, max;
+    yyjson_val *item;
+    GVM_TRY(gvm_rpc_read(call, &account, GVM_RPC_ADDRESS, address, "requests key"));
+    if (!yyjson_is_arr(slots))
+        return gvm_rpc_fail(call, GVM_RPC_E_PARAMS, "requests.*: expected an array of slots");
+    yyjson_mut_doc *doc = gvm_rpc_doc(call);
+    yyjson_mut_val *values = yyjson_mut_arr(doc);
+    yyjson_arr_foreach(slots, i, max, item) {
+        gvm_u256 value;
+        GVM_TRY(gvm_rpc_read(call, &slot, GVM_RPC_SLOT, item, "requests.*[]"));
+        gvm_u256 key = gvm_u256_from_hash(&slot.hash);
+        gvm_status status = gvm_statedb_storage(view, &value, &account.address, &key);
+        if (status != GVM_OK) return gvm_rpc_fail_status(call, status, NULL);
+        gvm_hash word = gvm_u256_to_hash(value);
+        yyjson_mut_arr_append(values, gvm_rpc_val_hash(call, &word));
+    }
+    yyjson_mut_obj_add(out, gvm_rpc_val_address(call, &account.address), values);
+    return GVM_OK;
+}
+
+gvm_status gvm_rpc_eth_getStorageValues(gvm_rpc_call *call) {
+    gvm_stateview *view;
+    yyjson_val *requests = gvm_rpc_arg_json(call, 0), *key, *slots;
+    size_t i, max, count = 0;
+    yyjson_obj_foreach(requests, i, max, key, slots) count += yyjson_arr_size(slots);
+    if (count == 0) return gvm_rpc_fail(call, GVM_RPC_E_PARAMS, "empty request");
+    if (count > SLOTS_MAX)
+        return gvm_rpc_fail(call, GVM_RPC_E_LIMIT, "expected at most %d slots, found %zu",
+                            SLOTS_MAX, count);
+    yyjson_mut_val *result = yyjson_mut_obj(gvm_rpc_doc(call));
+    GVM_TRY(open_view(call, &view, 1));
+    gvm_status status = GVM_OK;
+    yyjson_obj_foreach(requests, i, max, key, slots) {
+        if (status == GVM_OK) status = read_slots(call, view, result, key, slots);
+    }
+    gvm_statedb_view_close(view);
+    return status == GVM_OK ? gvm_rpc_return(call, result) : status;
+}
+
 /* ---- eth_getProof (EIP-1186) */
 
 static yyjson_mut_val *nodes(gvm_rpc_call *call, const gvm_trie_nodes *list) {
