@@ -6,7 +6,7 @@
  * The module: memory of one page, a table with both functions and a hole, globals of every number
  * type, two functions of mixed parameters (more than the registers hold) and two results, both of
  * which may call each other, the host, or through the table. */
-#include "vm/wasm/body.h"
+#include "vm/wasm/runtime.h"
 
 #include <stdio.h>
 
@@ -171,6 +171,12 @@ static void plain(gen *g, const gvm_wasm_opinfo *x) {
     for (; n < 4 && x->pop[n]; n++) types[n] = type_of(x->pop[n]);
     bool memory = x->imm >= GVM_WASM_IMM_MEM1;
     uint8_t how = memory ? next(g) : 255;
+    if (x->price == GVM_WASM_PRICE_IDIV && next(g) < 50) { /* the one quotient that overflows */
+        bool wide = types[0] == GVM_WASM_I64;
+        put(g, wide ? 0x42 : 0x41), put_s64(&g->b, wide ? INT64_MIN : INT32_MIN);
+        put(g, wide ? 0x42 : 0x41), put_s64(&g->b, -1);
+        push_type(g, types[0]), push_type(g, types[0]);
+    }
     if (how < 180 && n != 0) { /* inside */
         want(g, types, 1);
         put(g, 0x41), put_s64(&g->b, 0x1ff), put(g, 0x71);
@@ -527,6 +533,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
         interpreter = gvm_wasm_exec_new(1 << 14);
         compiled = gvm_wasm_exec_new(1 << 14);
         gvm_wasm_exec_interpret(interpreter, true);
+        compiled->slice_max = 5000; /* many refills; the interpreter's slice is its own */
     }
     if (gvm_wasm_module_compile(m) == GVM_OK) {
         outcome a, b;

@@ -22,6 +22,7 @@ gvm_wasm_exec *gvm_wasm_exec_new(uint32_t stack_bytes) {
         gvm_wasm_exec_delete(e);
         return NULL;
     }
+    e->slice_max = GVM_WASM_SLICE;
     gvm_wasm_exec_set_fuel(e, INT64_MAX);
     return e;
 }
@@ -36,7 +37,7 @@ void gvm_wasm_exec_delete(gvm_wasm_exec *e) {
 
 void gvm_wasm_exec_set_fuel(gvm_wasm_exec *e, int64_t units) {
     if (units < 0) units = 0;
-    e->slice = units < GVM_WASM_SLICE ? units : GVM_WASM_SLICE;
+    e->slice = units < e->slice_max ? units : e->slice_max;
     e->reserve = units - e->slice;
 }
 int64_t gvm_wasm_exec_fuel(const gvm_wasm_exec *e) {

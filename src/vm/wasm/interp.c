@@ -69,7 +69,7 @@ gvm_wasm_trap_code gvm_wasm_refill(gvm_wasm_exec *e, int64_t price) {
     int64_t all = e->slice + e->reserve; /* set_fuel keeps the sum in range */
     if (all < price) return GVM_WASM_TRAP_FUEL;
     all -= price;
-    e->slice = all < GVM_WASM_SLICE ? all : GVM_WASM_SLICE;
+    e->slice = all < e->slice_max ? all : e->slice_max;
     e->reserve = all - e->slice;
     return GVM_WASM_TRAP_NONE;
 }

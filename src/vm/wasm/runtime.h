@@ -72,8 +72,9 @@ struct gvm_wasm_exec {
     uint32_t stack_limit; /* bytes of the account */
     uint32_t stack_used;
     uint32_t stack_slots, frames_cap;
-    int64_t slice;   /* units at hand; negative only between a charge and its refill */
-    int64_t reserve; /* units behind them */
+    int64_t slice;     /* units at hand; negative only between a charge and its refill */
+    int64_t reserve;   /* units behind them */
+    int64_t slice_max; /* GVM_WASM_SLICE; less, to see more refills */
     uint64_t deadline;
     atomic_bool cancel;
     bool running, suspended;
