@@ -1,5 +1,6 @@
 #include "service/conformance/blocktest.h"
 
+#include "service/conformance/dao.h"
 #include "service/conformance/exceptions.h"
 #include "service/conformance/fixture.h"
 #include "service/conformance/memchain.h"
@@ -99,6 +100,7 @@ static gvm_status set_up(worker *w, yyjson_val *test, const char *network, gvm_e
     gvm_hash hash;
     GVM_TRY(gvm_fixture_network(&config, network, yyjson_obj_get(test, "config")));
     GVM_TRY(gvm_memchain_reset(w->chain, &accounts));
+    gvm_memchain_set_dao(w->chain, gvm_dao_block(network));
     GVM_TRY(gvm_fixture_load_accounts(accounts, &w->arena, yyjson_obj_get(test, "pre")));
     GVM_TRY(gvm_fixture_bytes(&genesis, &w->arena, yyjson_obj_get(test, "genesisRLP")));
     GVM_TRY(gvm_memchain_genesis(w->chain, &config, genesis, err));

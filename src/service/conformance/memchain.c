@@ -1,6 +1,7 @@
 #include "service/conformance/memchain.h"
 
 #include "chain/pow.h"
+#include "service/conformance/dao.h"
 #include "service/conformance/natives.h"
 
 #include <stdlib.h>
@@ -14,6 +15,7 @@ typedef struct node {
 
 struct gvm_memchain {
     gvm_chain_config config;
+    uint64_t dao_block;
     node *nodes, *head;
     const node *executing;    /* the parent of the block that is being executed */
     gvm_state_memory **spare; /* accounts that can be used again */
@@ -122,9 +124,14 @@ fail:
 
 gvm_status gvm_memchain_reset(gvm_memchain *c, gvm_state_memory **accounts) {
     drop_nodes(c);
+    c->dao_block = GVM_NEVER;
     GVM_TRY(take_accounts(c, &c->next_accounts));
     *accounts = c->next_accounts;
     return GVM_OK;
+}
+
+void gvm_memchain_set_dao(gvm_memchain *c, uint64_t block) {
+    c->dao_block = block;
 }
 
 /* ---- blocks */
@@ -200,6 +207,7 @@ static gvm_status execute(gvm_memchain *c, node *n, gvm_error *err) {
     gvm_state_diff diff;
     c->executing = n->parent;
     gvm_state_reset(c->state, gvm_state_memory_reader(n->parent->accounts));
+    if (n->block.header.number == c->dao_block) GVM_TRY(gvm_dao_move(c->state));
     GVM_TRY(gvm_block_execute(&c->run, &c->vm, &c->config, &n->block, err));
     GVM_TRY(gvm_state_diff_build(c->state, &diff));
     GVM_TRY(take_accounts(c, &n->accounts));
@@ -223,6 +231,9 @@ static gvm_status check(gvm_memchain *c, node *n, gvm_error *err) {
     const gvm_block *parent = &n->parent->block;
     GVM_TRY(gvm_block_check_header(&c->config, h, &parent->header, &parent->hash, err));
     GVM_TRY(check_kind(c, n, err));
+    GVM_TRY(gvm_dao_check(c->dao_block, h, err));
+    for (size_t i = 0; i < n->block.ommer_count; i++)
+        GVM_TRY(gvm_dao_check(c->dao_block, &n->block.ommers[i], err));
     gvm_status status = gvm_block_check_body(&c->config, &n->block, err);
     if (status == GVM_ERR_BLOCK_TRANSACTIONS_ROOT) return better_reason(c, n, status, err);
     if (status != GVM_OK) return status;

@@ -11,6 +11,8 @@ GVM_NODISCARD gvm_status gvm_memchain_new(gvm_memchain **out);
 void gvm_memchain_delete(gvm_memchain *c);
 /* The accounts to fill in for a genesis to come; forgets the chain. Owned by the chain. */
 GVM_NODISCARD gvm_status gvm_memchain_reset(gvm_memchain *c, gvm_state_memory **accounts);
+/* EIP-779 at that block, before the genesis is taken; reset makes it GVM_NEVER. */
+void gvm_memchain_set_dao(gvm_memchain *c, uint64_t block);
 /* Takes the genesis block; its state root must be that of the accounts
  * (GVM_ERR_BLOCK_STATE_ROOT). rlp must stay. */
 GVM_NODISCARD gvm_status gvm_memchain_genesis(gvm_memchain *c, const gvm_chain_config *config,
