@@ -2,53 +2,12 @@
  * mark the pool stale (and hand back the transactions of blocks taken off); the next call brings
  * every row up to the head. So sealing never waits for the pool's housekeeping, and a
  * reorganisation of many blocks costs one refresh. */
-#include "chain/pool.h"
-
-#include "base/log.h"
-#include "base/map.h"
+#include "chain/pool_internal.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 
-typedef struct row {
-    gvm_address sender;
-    uint64_t nonce; /* of the account at the head */
-    gvm_u256 balance;
-    bool delegated;    /* EIP-7702: takes one transaction at a time */
-    gvm_pool_tx **txs; /* ascending nonces */
-    size_t count, cap;
-    size_t pending; /* the first so many are */
-} row;
-
-struct gvm_pool {
-    gvm_chain *chain;
-    gvm_pool_options options;
-    pthread_mutex_t lock;
-    gvm_map by_hash; /* hash -> gvm_pool_tx * */
-    gvm_map rows;    /* sender -> row * */
-    uint64_t sequence;
-    size_t blobs; /* of all transactions */
-    bool stale;
-    gvm_buf returned;    /* gvm_pool_tx *: of blocks taken off, to be put back */
-    gvm_stateview *view; /* of the head; NULL before the first use */
-    gvm_header head;
-    gvm_pool_listener *listener;
-    void *listener_ctx;
-};
-
 /* ---- transactions, reference-counted */
-
-typedef struct counted_tx {
-    gvm_pool_tx pub;
-    _Atomic unsigned references;
-    gvm_buf raw; /* what tx points into */
-    gvm_buf network;
-} counted_tx;
-
-static void retain(const gvm_pool_tx *tx) {
-    ((counted_tx *)(uintptr_t)tx)->references++;
-}
 
 void gvm_pool_tx_release(const gvm_pool_tx *tx) {
     if (tx == NULL) return;
@@ -230,13 +189,11 @@ static gvm_status make_returned(gvm_pool *p, counted_tx **out, const gvm_tx *tx)
     return status;
 }
 
-static void keep_imported(gvm_pool *p, const gvm_block *block);
-
 static void on_block(void *ctx, const gvm_chain_event *event) {
     gvm_pool *p = ctx;
     (void)pthread_mutex_lock(&p->lock);
     p->stale = true;
-    if (!event->removed) keep_imported(p, event->block);
+    if (!event->removed) gvm_pool_keep_imported(p, event->block);
     for (size_t i = 0; event->removed && i < event->block->tx_count; i++) {
         counted_tx *back;
         if (make_returned(p, &back, &event->block->txs[i]) != GVM_OK) continue;
@@ -264,8 +221,7 @@ static void put_back(gvm_pool *p, counted_tx *tx) {
     gvm_pool_tx_release(&tx->pub);
 }
 
-/* Brings every row up to the head. The lock is held. */
-static gvm_status refresh(gvm_pool *p) {
+gvm_status gvm_pool_refresh(gvm_pool *p) {
     if (!p->stale && p->view != NULL) return GVM_OK;
     gvm_stateview *view;
     gvm_chain_head(p->chain, &p->head, NULL);
@@ -285,57 +241,6 @@ static gvm_status refresh(gvm_pool *p) {
     }
     gvm_statedb_view_park(p->view);
     return GVM_OK;
-}
-
-/* ---- blobs of included transactions, into the store */
-
-enum { PRUNE_BUDGET = 64 };
-
-static gvm_status keep_blobs(gvm_store_txn *txn, const gvm_pool_tx *tx, const gvm_header *h) {
-    gvm_bytes fields;
-    gvm_sidecar sidecar;
-    GVM_TRY(gvm_blob_tx_decode(&fields, &sidecar, tx->network, NULL));
-    return gvm_blobs_put(txn, tx->tx.blob_hashes, &sidecar, h->number, h->timestamp);
-}
-
-static gvm_status forget_old(const gvm_pool *p, gvm_store_txn *txn, const gvm_header *h) {
-    uint64_t keep = p->options.blob_retention;
-    return h->timestamp > keep ? gvm_blobs_prune(txn, h->timestamp - keep, PRUNE_BUDGET) : GVM_OK;
-}
-
-/* Whether the store has what this transaction brings into the block: the seal put it there. */
-static bool are_kept(gvm_pool *p, const gvm_pool_tx *tx, uint64_t number) {
-    gvm_store_txn *txn;
-    gvm_stored_blob blob;
-    if (gvm_store_read_begin(&txn, gvm_chain_store(p->chain)) != GVM_OK) return false;
-    gvm_status status = gvm_blobs_get(txn, &blob, &tx->tx.blob_hashes[0]);
-    bool kept = status == GVM_OK && blob.number == number;
-    gvm_store_read_end(txn);
-    return kept;
-}
-
-/* The blobs of a block that somebody else built, as far as the pool had its transactions. The lock
- * is held. */
-static void keep_imported(gvm_pool *p, const gvm_block *block) {
-    gvm_store_txn *txn = NULL;
-    gvm_status status = GVM_OK;
-    for (size_t i = 0; status == GVM_OK && i < block->tx_count; i++) {
-        if (block->txs[i].type != GVM_TX_BLOB) continue;
-        gvm_pool_tx **at = gvm_map_get(&p->by_hash, block->txs[i].hash.b);
-        if (at == NULL || are_kept(p, *at, block->header.number)) continue;
-        if (txn == NULL) status = gvm_store_write_begin(&txn, gvm_chain_store(p->chain));
-        if (status == GVM_OK) status = keep_blobs(txn, *at, &block->header);
-    }
-    if (txn == NULL && status == GVM_OK) return;
-    if (status == GVM_OK) status = forget_old(p, txn, &block->header);
-    if (status == GVM_OK)
-        status = gvm_store_write_commit(txn, NULL);
-    else
-        gvm_store_write_abort(txn);
-    if (status != GVM_OK)
-        GVM_LOG(WARN, "pool", "could not keep the blobs of a block",
-                gvm_f_u64("number", block->header.number),
-                gvm_f_str("why", gvm_status_text(status)));
 }
 
 /* ---- life */
@@ -503,7 +408,7 @@ static gvm_status add_to_row(gvm_pool *p, row *r, counted_tx *tx, gvm_error *err
 static gvm_status admit(gvm_pool *p, const gvm_tx *t, gvm_error *err) {
     if (gvm_map_get(&p->by_hash, t->hash.b) != NULL)
         return gvm_error_set(err, GVM_ERR_EXISTS, "already known");
-    GVM_TRY(refresh(p));
+    GVM_TRY(gvm_pool_refresh(p));
     gvm_fork fork = gvm_config_fork(gvm_chain_config_of(p->chain), p->head.number + 1,
                                     p->head.timestamp + 1, gvm_u256_is_zero(p->head.difficulty));
     gvm_blob_params blobs = gvm_config_blobs(gvm_chain_config_of(p->chain), p->head.timestamp + 1);
@@ -648,7 +553,7 @@ gvm_status gvm_pool_drop(gvm_pool *p, const gvm_hash *hash) {
 const gvm_pool_tx *gvm_pool_get(gvm_pool *p, bool *pending, const gvm_hash *hash) {
     (void)pthread_mutex_lock(&p->lock);
     const gvm_pool_tx *tx = NULL;
-    if (refresh(p) == GVM_OK) {
+    if (gvm_pool_refresh(p) == GVM_OK) {
         gvm_pool_tx **at = gvm_map_get(&p->by_hash, hash->b);
         if (at != NULL) {
             tx = *at;
@@ -662,7 +567,7 @@ const gvm_pool_tx *gvm_pool_get(gvm_pool *p, bool *pending, const gvm_hash *hash
 
 gvm_status gvm_pool_next_nonce(gvm_pool *p, uint64_t *nonce, const gvm_address *sender) {
     (void)pthread_mutex_lock(&p->lock);
-    gvm_status status = refresh(p);
+    gvm_status status = gvm_pool_refresh(p);
     if (status == GVM_OK) {
         const row *r = find_row(p, sender);
         row alone = {.sender = *sender};
@@ -679,7 +584,7 @@ gvm_status gvm_pool_next_nonce(gvm_pool *p, uint64_t *nonce, const gvm_address *
 
 void gvm_pool_count(gvm_pool *p, size_t *pending, size_t *queued) {
     (void)pthread_mutex_lock(&p->lock);
-    gvm_status status = refresh(p);
+    gvm_status status = gvm_pool_refresh(p);
     (void)status; /* counts then are those of the last head that could be read */
     *pending = 0;
     for (size_t i = 0; i < gvm_map_count(&p->rows); i++)
@@ -692,7 +597,7 @@ gvm_status gvm_pool_list(gvm_pool *p, gvm_pool_item **items, size_t *count) {
     (void)pthread_mutex_lock(&p->lock);
     size_t n = 0, rows = 0;
     uint32_t *order = NULL;
-    gvm_status status = refresh(p);
+    gvm_status status = gvm_pool_refresh(p);
     if (status == GVM_OK) {
         rows = gvm_map_count(&p->rows);
         *items = malloc((gvm_map_count(&p->by_hash) + 1) * sizeof **items);
@@ -716,164 +621,4 @@ gvm_status gvm_pool_list(gvm_pool *p, gvm_pool_item **items, size_t *count) {
     (void)pthread_mutex_unlock(&p->lock);
     free(order);
     return status;
-}
-
-/* ---- a block's candidates: a heap of senders by the tip of their next transaction */
-
-typedef struct queue {
-    const gvm_pool_tx **txs; /* into picker->all */
-    size_t count;
-    gvm_u256 tip; /* of txs[0] */
-} queue;
-
-struct gvm_pool_picker {
-    gvm_pool *pool;
-    const gvm_pool_tx **all;
-    size_t all_count;
-    queue *heap;
-    size_t heap_count;
-    gvm_u256 base_fee, blob_base_fee;
-    const gvm_pool_tx *offered; /* the last one given out: on top of the heap */
-    gvm_buf blob_txs;           /* const gvm_pool_tx *: those with blobs that the block took */
-};
-
-static bool affordable(const gvm_pool_picker *k, const gvm_tx *tx) {
-    return !gvm_u256_lt(tx->max_fee, k->base_fee) &&
-           (tx->type != GVM_TX_BLOB || !gvm_u256_lt(tx->max_blob_fee, k->blob_base_fee));
-}
-
-static void set_tip(const gvm_pool_picker *k, queue *q) {
-    q->tip = gvm_u256_sub(gvm_tx_effective_price(&q->txs[0]->tx, k->base_fee), k->base_fee);
-}
-
-static bool before(const queue *a, const queue *b) {
-    int c = gvm_u256_cmp(a->tip, b->tip);
-    return c != 0 ? c > 0 : a->txs[0]->sequence < b->txs[0]->sequence;
-}
-
-static void sift_down(gvm_pool_picker *k, size_t i) {
-    for (;;) {
-        size_t best = i, l = 2 * i + 1, r = l + 1;
-        if (l < k->heap_count && before(&k->heap[l], &k->heap[best])) best = l;
-        if (r < k->heap_count && before(&k->heap[r], &k->heap[best])) best = r;
-        if (best == i) return;
-        queue t = k->heap[i];
-        k->heap[i] = k->heap[best];
-        k->heap[best] = t;
-        i = best;
-    }
-}
-
-static void pop(gvm_pool_picker *k) {
-    k->heap[0] = k->heap[--k->heap_count];
-    sift_down(k, 0);
-}
-
-/* The top sender's transaction is in the block: on to its next. */
-static void advance(gvm_pool_picker *k) {
-    queue *q = &k->heap[0];
-    q->txs++;
-    if (--q->count == 0 || !affordable(k, &q->txs[0]->tx)) {
-        pop(k);
-        return;
-    }
-    set_tip(k, q);
-    sift_down(k, 0);
-}
-
-static gvm_status fill_picker(gvm_pool_picker *k, gvm_pool *p) {
-    size_t total = 0, rows = gvm_map_count(&p->rows);
-    for (size_t i = 0; i < rows; i++) total += (*(row **)gvm_map_value_at(&p->rows, i))->pending;
-    k->all = malloc((total + 1) * sizeof *k->all);
-    k->heap = malloc((rows + 1) * sizeof *k->heap);
-    if (k->all == NULL || k->heap == NULL) return GVM_ERR_NOMEM;
-    for (size_t i = 0; i < rows; i++) {
-        const row *r = *(row **)gvm_map_value_at(&p->rows, i);
-        if (r->pending == 0 || !affordable(k, &r->txs[0]->tx)) continue;
-        queue *q = &k->heap[k->heap_count++];
-        q->txs = k->all + k->all_count;
-        q->count = r->pending;
-        for (size_t t = 0; t < r->pending; t++) {
-            retain(r->txs[t]);
-            k->all[k->all_count++] = r->txs[t];
-        }
-        set_tip(k, q);
-    }
-    for (size_t i = k->heap_count / 2; i-- > 0;) sift_down(k, i);
-    return GVM_OK;
-}
-
-gvm_status gvm_pool_pick(gvm_pool *p, gvm_pool_picker **out, gvm_u256 base_fee,
-                         gvm_u256 blob_base_fee) {
-    gvm_pool_picker *k = calloc(1, sizeof *k);
-    if (k == NULL) return GVM_ERR_NOMEM;
-    k->pool = p;
-    k->base_fee = base_fee;
-    k->blob_base_fee = blob_base_fee;
-    (void)pthread_mutex_lock(&p->lock);
-    gvm_status status = refresh(p);
-    if (status == GVM_OK) status = fill_picker(k, p);
-    (void)pthread_mutex_unlock(&p->lock);
-    if (status != GVM_OK) {
-        gvm_pool_picker_free(k);
-        return status;
-    }
-    *out = k;
-    return GVM_OK;
-}
-
-const gvm_tx *gvm_pool_picker_next(void *ctx, const gvm_block_run *so_far) {
-    gvm_pool_picker *k = ctx;
-    uint64_t left = so_far->vm->block.gas_limit - so_far->used.gas_used;
-    uint64_t blob_most = (uint64_t)so_far->used.blobs.max * GVM_GAS_PER_BLOB;
-    while (k->heap_count > 0) {
-        const gvm_tx *tx = &k->heap[0].txs[0]->tx;
-        uint64_t blob_gas = tx->blob_hash_count * (uint64_t)GVM_GAS_PER_BLOB;
-        if (tx->gas_limit <= left && so_far->used.blob_gas_used + blob_gas <= blob_most) {
-            k->offered = k->heap[0].txs[0];
-            return tx;
-        }
-        pop(k);
-    }
-    return NULL;
-}
-
-void gvm_pool_picker_done(void *ctx, const gvm_tx *tx, gvm_status status, const gvm_error *why) {
-    gvm_pool_picker *k = ctx;
-    (void)why;
-    GVM_ASSERT(k->offered != NULL && tx == &k->offered->tx);
-    if (status == GVM_OK) {
-        if (tx->type == GVM_TX_BLOB)
-            gvm_buf_append(&k->blob_txs, &k->offered, sizeof(const gvm_pool_tx *));
-        k->offered = NULL;
-        advance(k);
-        return;
-    }
-    k->offered = NULL;
-    pop(k);
-    /* Refused although the pool thought it fit: what waits for another block stays, all else goes.
-     */
-    bool waits = status == GVM_ERR_TX_GAS_ALLOWANCE || status == GVM_ERR_TX_BLOB_GAS_ALLOWANCE ||
-                 status == GVM_ERR_TX_FEE_TOO_LOW || status == GVM_ERR_TX_BLOB_FEE_TOO_LOW ||
-                 status == GVM_ERR_TX_NONCE_TOO_HIGH;
-    gvm_status dropped = waits ? GVM_OK : gvm_pool_drop(k->pool, &tx->hash);
-    (void)dropped; /* it may be gone already */
-}
-
-gvm_status gvm_pool_picker_keep(void *ctx, gvm_store_txn *txn, const gvm_block *block) {
-    gvm_pool_picker *k = ctx;
-    const gvm_pool_tx *const *txs = (const gvm_pool_tx *const *)(const void *)k->blob_txs.ptr;
-    GVM_TRY(gvm_buf_status(&k->blob_txs));
-    for (size_t i = 0; i < k->blob_txs.len / sizeof *txs; i++)
-        GVM_TRY(keep_blobs(txn, txs[i], &block->header));
-    return forget_old(k->pool, txn, &block->header);
-}
-
-void gvm_pool_picker_free(gvm_pool_picker *k) {
-    if (k == NULL) return;
-    for (size_t i = 0; i < k->all_count; i++) gvm_pool_tx_release(k->all[i]);
-    gvm_buf_free(&k->blob_txs);
-    free(k->all);
-    free(k->heap);
-    free(k);
 }
