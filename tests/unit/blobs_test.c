@@ -61,7 +61,8 @@ static void end(world *w) {
 }
 
 /* sidecar NULL: the form of blocks. */
-static gvm_status send(world *w, gvm_hash *hash, uint64_t nonce, const gvm_sidecar *sidecar) {
+static gvm_status send_for(world *w, gvm_hash *hash, uint64_t nonce, const gvm_sidecar *sidecar,
+                           uint64_t fee) {
     gvm_tx tx = {.type = GVM_TX_BLOB,
                  .replay_protected = true,
                  .chain_id = 1337,
@@ -70,7 +71,7 @@ static gvm_status send(world *w, gvm_hash *hash, uint64_t nonce, const gvm_sidec
                  .to = {{1}},
                  .blob_hashes = &zero_hash,
                  .blob_hash_count = 1};
-    tx.max_fee = tx.max_blob_fee = gvm_u256_from_u64(10000000000u);
+    tx.max_fee = tx.max_blob_fee = gvm_u256_from_u64(fee);
     gvm_hash message;
     gvm_secp256k1_signature signature;
     assert_int_equal(gvm_tx_signing_hash(&message, &tx), GVM_OK);
@@ -88,6 +89,10 @@ static gvm_status send(world *w, gvm_hash *hash, uint64_t nonce, const gvm_sidec
     gvm_buf_free(&form);
     gvm_buf_free(&raw);
     return status;
+}
+
+static gvm_status send(world *w, gvm_hash *hash, uint64_t nonce, const gvm_sidecar *sidecar) {
+    return send_for(w, hash, nonce, sidecar, 10000000000u);
 }
 
 static gvm_status kept(world *w, gvm_stored_blob *out) {
@@ -216,12 +221,28 @@ static void test_each_fork_has_its_form(void **state) {
     end(&w);
 }
 
+static void test_a_sender_has_its_share(void **state) {
+    (void)state;
+    world w;
+    gvm_hash hash;
+    gvm_sidecar cells = zero_sidecar(GVM_SIDECAR_CELL_PROOFS);
+    begin(&w, GVM_FORK_OSAKA, 0);
+    for (uint64_t i = 0; i < GVM_POOL_ACCOUNT_BLOBS; i++)
+        assert_int_equal(send(&w, &hash, i, &cells), GVM_OK);
+    assert_int_equal(send(&w, &hash, GVM_POOL_ACCOUNT_BLOBS, &cells), GVM_ERR_TX_POOL_FULL);
+    /* A replacement takes no further place, but must pay twice as much. */
+    assert_int_equal(send_for(&w, &hash, 3, &cells, 19999999999u), GVM_ERR_TX_REPLACEMENT);
+    assert_int_equal(send_for(&w, &hash, 3, &cells, 20000000000u), GVM_OK);
+    end(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_goes_into_a_block_and_is_kept),
         cmocka_unit_test(test_comes_back_with_its_blobs),
         cmocka_unit_test(test_is_kept_for_an_imported_block),
         cmocka_unit_test(test_each_fork_has_its_form),
+        cmocka_unit_test(test_a_sender_has_its_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
