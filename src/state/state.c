@@ -378,10 +378,7 @@ void gvm_state_set_balance(gvm_state *s, gvm_entry *e, gvm_u256 balance) {
 }
 
 void gvm_state_add_balance(gvm_state *s, gvm_entry *e, gvm_u256 amount) {
-    gvm_u256 sum;
-    bool over = gvm_u256_add_overflow(&sum, e->balance, amount);
-    GVM_ASSERT(!over);
-    gvm_state_set_balance(s, e, sum);
+    gvm_state_set_balance(s, e, gvm_u256_add(e->balance, amount));
 }
 
 void gvm_state_sub_balance(gvm_state *s, gvm_entry *e, gvm_u256 amount) {

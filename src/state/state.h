@@ -96,7 +96,9 @@ static inline bool gvm_entry_is_warm(const gvm_entry *e, uint32_t tx) {
 /* Changes. Each makes the account exist and marks it touched. */
 void gvm_state_touch(gvm_state *s, gvm_entry *e);
 void gvm_state_set_balance(gvm_state *s, gvm_entry *e, gvm_u256 balance);
-/* GVM_ASSERTs that the sum fits in 256 bits, and that the balance covers the subtraction. */
+/* The sum is modulo 2^256, as in other implementations: only a genesis or a development method that
+ * hands out more than there can be gets that far. GVM_ASSERTs that the balance covers the
+ * subtraction. */
 void gvm_state_add_balance(gvm_state *s, gvm_entry *e, gvm_u256 amount);
 void gvm_state_sub_balance(gvm_state *s, gvm_entry *e, gvm_u256 amount);
 void gvm_state_set_nonce(gvm_state *s, gvm_entry *e, uint64_t nonce);
