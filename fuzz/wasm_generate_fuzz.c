@@ -171,7 +171,8 @@ static void plain(gen *g, const gvm_wasm_opinfo *x) {
     for (; n < 4 && x->pop[n]; n++) types[n] = type_of(x->pop[n]);
     bool memory = x->imm >= GVM_WASM_IMM_MEM1;
     uint8_t how = memory ? next(g) : 255;
-    if (x->price == GVM_WASM_PRICE_IDIV && next(g) < 50) { /* the one quotient that overflows */
+    if (x->prefix == 0 && x->price == GVM_WASM_PRICE_IDIV &&
+        next(g) < 50) { /* the one quotient that overflows */
         bool wide = types[0] == GVM_WASM_I64;
         put(g, wide ? 0x42 : 0x41), put_s64(&g->b, wide ? INT64_MIN : INT32_MIN);
         put(g, wide ? 0x42 : 0x41), put_s64(&g->b, -1);
