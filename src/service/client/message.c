@@ -73,12 +73,30 @@ static gvm_status estimate(gvm_client *c, uint64_t *gas, const gvm_client_messag
     return status;
 }
 
+/* Before London there is one price, and transactions of type 0. */
+static gvm_status find_price(gvm_client *c, gvm_tx *tx, const gvm_client_message *m,
+                             gvm_error *err) {
+    tx->type = GVM_TX_LEGACY;
+    tx->max_fee = m->max_fee;
+    if (!m->has_max_fee) GVM_TRY(gvm_client_u256f(c, &tx->max_fee, err, "eth_gasPrice", "[]"));
+    tx->max_priority_fee = tx->max_fee;
+    return GVM_OK;
+}
+
 /* Room for the base fee to double before the transaction is taken. */
 static gvm_status find_fees(gvm_client *c, gvm_tx *tx, const gvm_client_message *m,
                             gvm_error *err) {
     yyjson_doc *answer;
     yyjson_val *result;
     gvm_u256 base;
+    GVM_TRY(
+        gvm_client_callf(c, &answer, &result, err, "eth_getBlockByNumber", "[\"latest\",false]"));
+    gvm_json_at at = gvm_json_of(result, "block"), fee;
+    bool priced = gvm_json_find(&fee, &at, "baseFeePerGas");
+    gvm_status status = priced ? gvm_json_u256(&base, &fee, GVM_JSON_QUANTITY, err) : GVM_OK;
+    yyjson_doc_free(answer);
+    GVM_TRY(status);
+    if (!priced) return find_price(c, tx, m, err);
     if (m->has_tip) {
         tx->max_priority_fee = m->tip;
     } else {
@@ -90,12 +108,6 @@ static gvm_status find_fees(gvm_client *c, gvm_tx *tx, const gvm_client_message 
             tx->max_priority_fee = tx->max_fee;
         return GVM_OK;
     }
-    GVM_TRY(
-        gvm_client_callf(c, &answer, &result, err, "eth_getBlockByNumber", "[\"latest\",false]"));
-    gvm_json_at at = gvm_json_of(result, "block");
-    gvm_status status = gvm_json_get_u256(&base, &at, "baseFeePerGas", GVM_JSON_QUANTITY, err);
-    yyjson_doc_free(answer);
-    GVM_TRY(status);
     bool over = gvm_u256_add_overflow(&base, base, base);
     return over || gvm_u256_add_overflow(&tx->max_fee, base, tx->max_priority_fee) ? GVM_ERR_RANGE
                                                                                    : GVM_OK;

@@ -21,7 +21,7 @@ typedef struct gvm_client_message {
 /* Appends the message as eth_call and its kin take it. */
 void gvm_client_put_message(gvm_buf *out, const gvm_client_message *m);
 
-/* Signs with the signer's key (a transaction of type 2) and gives it to the node, or has the node
+/* Signs with the signer's key (a transaction of type 2, before London of type 0) and gives it to the node, or has the node
  * sign where there is no key. Gas is estimated with an eighth on top unless given. A revert that
  * the estimate meets is GVM_ERR_REMOTE, with the data in the client's fault. */
 GVM_NODISCARD gvm_status gvm_client_send(gvm_client *c, gvm_hash *hash, const gvm_client_message *m,

@@ -138,6 +138,16 @@ class Tools(unittest.TestCase):
         digest = self.json('send', '--from', ALICE, '--async', to)['transactionHash']
         self.assertEqual(self.json('receipt', digest)['status'], '0x1')
 
+    def test_fees(self):
+        def tx_of(*more, **env):
+            return self.json('tx', self.json('send', '--private-key', ALICE_KEY, *more, BOB, **env)['transactionHash'], **env)
+        tx = tx_of('--max-fee', '30gwei', '--tip', '2gwei', '--gas', '50000')
+        self.assertEqual((tx['type'], tx['maxFeePerGas'], tx['maxPriorityFeePerGas'], tx['gas']),
+                         ('0x2', hex(30 * 10**9), hex(2 * 10**9), hex(50000)))
+        # before London (EIP-1559) blocks have no base fee, and transactions one price
+        with Between(lambda block: block.pop('baseFeePerGas'), method='eth_getBlockByNumber') as url:
+            self.assertEqual(tx_of('--rpc-url', url)['type'], '0x0')
+
     def test_refusals_to_sign(self):
         self.bad(2, 'who signs', 'send', BOB)
         self.bad(2, 'more than one key', 'send', '--private-key', ALICE_KEY, '--mnemonic', MNEMONIC, BOB)
@@ -345,9 +355,9 @@ class Tools(unittest.TestCase):
 
 
 class Between:
-    """A server that gives `body` to everything, or asks the node and lets `lie` change a proof."""
+    """A server that gives `body` to everything, or asks the node and lets `lie` change what a method gives."""
 
-    def __init__(self, lie, body=None):
+    def __init__(self, lie, body=None, method='eth_getProof'):
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 asked = self.rfile.read(int(self.headers['Content-Length']))
@@ -357,7 +367,7 @@ class Between:
                     params = [p if isinstance(p, str) else json.dumps(p) for p in request['params']]
                     _, text, _ = run('rpc', '--json', request['method'], *params)
                     result = json.loads(text)
-                    if request['method'] == 'eth_getProof':
+                    if request['method'] == method:
                         lie(result)
                     out = json.dumps({'jsonrpc': '2.0', 'id': request['id'], 'result': result}).encode()
                 self.send_response(200)
