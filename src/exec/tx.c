@@ -83,7 +83,7 @@ typedef struct pool {
 
 static void *pool_take(pool *p, size_t size) {
     void *r = p->at;
-    p->at += size;
+    if (size > 0) p->at += size; /* of nothing there is no memory: NULL */
     return r;
 }
 
