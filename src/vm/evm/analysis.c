@@ -105,7 +105,8 @@ static void emit_push(builder *b, gvm_u256 v) {
     }
 }
 
-/* A jump behind a push of its destination: one slot, resolved to the target's pc for now. */
+/* A jump behind a push of its destination: one slot, holding the target's pc until the second pass.
+ */
 static bool fuse_jump(builder *b, uint8_t op) {
     gvm_evm_slot *last = &b->slots[b->slot_count - 1];
     bool known_target = last->op == GVM_SLOT_PUSH_SMALL && last != b->block;
