@@ -7,14 +7,21 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
 #define SUITE "wasm/spec-2.0"
 
-static void run(bool compile) {
+static void tell(void *ctx, const gvm_spectest_verdict *v) {
+    (void)ctx;
+    if (v->outcome == GVM_SPECTEST_FAILED)
+        fprintf(stderr, "%s:%lld: %s: %s\n", v->script, (long long)v->line, v->type, v->why);
+}
+
+static void run(gvm_spectest_engine engine) {
     gvm_spectest_totals t = {0};
-    gvm_spectest_options options = {.report = stderr, .compile = compile};
+    gvm_spectest_options options = {.engine = engine, .tell = tell};
     gvm_error err = {.code = GVM_OK};
     gvm_status status = gvm_spectest_run(&t, vectors_path(SUITE "/json.tar.zst"), &options, &err);
     if (status != GVM_OK) fail_msg("%s", gvm_error_text(&err));
@@ -28,13 +35,22 @@ static void run(bool compile) {
 
 static void interpreter_passes(void **state) {
     (void)state;
-    run(false);
+    run(GVM_SPECTEST_INTERPRETER);
 }
 
 static void compiled_code_passes(void **state) {
     (void)state;
 #if defined(__x86_64__)
-    run(true);
+    run(GVM_SPECTEST_COMPILED);
+#else
+    skip();
+#endif
+}
+
+static void both_agree(void **state) {
+    (void)state;
+#if defined(__x86_64__)
+    run(GVM_SPECTEST_BOTH);
 #else
     skip();
 #endif
@@ -93,6 +109,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(interpreter_passes),
         cmocka_unit_test(compiled_code_passes),
+        cmocka_unit_test(both_agree),
         cmocka_unit_test(splits_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "codec/archive.h"
 #include "vm/wasm/wasm.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <yyjson.h>
 
@@ -76,8 +77,7 @@ typedef struct named {
 typedef struct script {
     const files *all;
     const char *path;
-    const gvm_spectest_options *options;
-    gvm_spectest_totals *totals;
+    bool compile;
     gvm_wasm_store *store;
     gvm_wasm_exec *exec;
     gvm_wasm_instance *current;
@@ -198,7 +198,7 @@ static gvm_status load(script *s, gvm_wasm_module **out, yyjson_val *command) {
 static gvm_status instantiate(script *s, gvm_wasm_instance **out, yyjson_val *command) {
     gvm_wasm_module *m;
     GVM_TRY(load(s, &m, command));
-    if (s->options->compile) {
+    if (s->compile) {
         gvm_status compiled = gvm_wasm_module_compile(m);
         if (compiled != GVM_OK) {
             snprintf(s->why, sizeof s->why, "not compiled: %s", gvm_status_text(compiled));
@@ -468,51 +468,91 @@ static bool run_command(script *s, yyjson_val *command) {
     FAIL(s, "unknown command");
 }
 
-static gvm_status run_script(script *s, gvm_bytes text) {
+/* A megabyte, as a contract's frame has it. */
+#define STACK_BYTES (1u << 20)
+
+static void script_delete(script *s) {
+    if (s == NULL) return;
+    gvm_wasm_exec_delete(s->exec);
+    gvm_wasm_store_delete(s->store);
+    free(s);
+}
+
+static script *script_new(const files *all, const char *path, bool compile) {
+    script *s = calloc(1, sizeof *s);
+    if (s == NULL) return NULL;
+    *s = (script){.all = all, .path = path, .compile = compile};
+    s->store = gvm_wasm_store_new();
+    s->exec = gvm_wasm_exec_new(STACK_BYTES);
+    if (s->store != NULL && s->exec != NULL && make_host(s)) return s;
+    script_delete(s);
+    return NULL;
+}
+
+/* One command on each engine; *why is the reason of the first that fails. */
+static bool run_on_all(script *const *engines, size_t len, yyjson_val *command, const char **why) {
+    static const char fuel[] = "the engines differ in fuel";
+    for (size_t i = 0; i < len; i++) {
+        *why = engines[i]->why;
+        if (!run_command(engines[i], command)) return false;
+    }
+    *why = fuel;
+    return len < 2 || gvm_wasm_exec_fuel(engines[0]->exec) == gvm_wasm_exec_fuel(engines[1]->exec);
+}
+
+static gvm_status run_script(script *const *engines, size_t len, gvm_bytes text,
+                             gvm_spectest_totals *totals, const gvm_spectest_options *options) {
     yyjson_doc *doc = yyjson_read((const char *)text.ptr, text.len, 0);
     if (doc == NULL) return GVM_ERR_SYNTAX;
     yyjson_val *commands = yyjson_obj_get(yyjson_doc_get_root(doc), "commands"), *command;
     size_t i, max;
-    s->totals->scripts++;
+    totals->scripts++;
     yyjson_arr_foreach(commands, i, max, command) {
+        gvm_spectest_verdict v = {.script = engines[0]->path,
+                                  .line = yyjson_get_sint(yyjson_obj_get(command, "line")),
+                                  .type = text_of(command, "type")};
         if (is_text(command)) {
-            s->totals->skipped++;
-        } else if (run_command(s, command)) {
-            s->totals->passed++;
+            v.outcome = GVM_SPECTEST_SKIPPED;
+            v.why = "about the text format";
+            totals->skipped++;
+        } else if (run_on_all(engines, len, command, &v.why)) {
+            v.outcome = GVM_SPECTEST_PASSED;
+            v.why = NULL;
+            totals->passed++;
         } else {
-            s->totals->failed++;
-            if (s->options->report != NULL)
-                fprintf(s->options->report, "%s:%lld: %s: %s\n", s->path,
-                        (long long)yyjson_get_sint(yyjson_obj_get(command, "line")),
-                        text_of(command, "type"), s->why);
+            v.outcome = GVM_SPECTEST_FAILED;
+            totals->failed++;
         }
+        if (options->tell != NULL) options->tell(options->ctx, &v);
     }
     yyjson_doc_free(doc);
     return GVM_OK;
 }
 
-/* A megabyte, as a contract's frame has it. */
-#define STACK_BYTES (1u << 20)
-
 static gvm_status run_file(const files *all, const file *f, gvm_spectest_totals *totals,
                            const gvm_spectest_options *options) {
-    gvm_spectest_totals before = *totals;
-    script *s = calloc(1, sizeof *s);
+    script *engines[2] = {NULL, NULL};
+    size_t len = 0;
     gvm_status status = GVM_ERR_NOMEM;
-    if (s == NULL) return status;
-    *s = (script){.all = all, .path = f->name, .options = options, .totals = totals};
-    s->store = gvm_wasm_store_new();
-    s->exec = gvm_wasm_exec_new(STACK_BYTES);
-    if (s->store != NULL && s->exec != NULL && make_host(s))
-        status = run_script(s, gvm_buf_bytes(&f->data));
-    gvm_wasm_exec_delete(s->exec);
-    gvm_wasm_store_delete(s->store);
-    free(s);
-    if (options->report != NULL && options->verbose)
-        fprintf(options->report, "%s: %llu passed, %llu failed, %llu skipped\n", f->name,
-                (unsigned long long)(totals->passed - before.passed),
-                (unsigned long long)(totals->failed - before.failed),
-                (unsigned long long)(totals->skipped - before.skipped));
+    if (options->engine != GVM_SPECTEST_COMPILED) engines[len++] = script_new(all, f->name, false);
+    if (options->engine != GVM_SPECTEST_INTERPRETER)
+        engines[len++] = script_new(all, f->name, true);
+    if (engines[0] != NULL && engines[len - 1] != NULL)
+        status = run_script(engines, len, gvm_buf_bytes(&f->data), totals, options);
+    script_delete(engines[0]);
+    script_delete(engines[1]);
+    return status;
+}
+
+/* Whether modules can be compiled here, told by compiling one. */
+static gvm_status probe(gvm_error *err) {
+    static const uint8_t empty[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
+    gvm_wasm_module *m;
+    GVM_TRY(gvm_wasm_load(&m, NULL, gvm_bytes_make(empty, sizeof empty), &gvm_wasm_limits_core));
+    gvm_status status = gvm_wasm_module_compile(m);
+    gvm_wasm_module_delete(m);
+    if (status != GVM_OK)
+        gvm_error_set(err, status, "modules cannot be compiled here: %s", gvm_status_text(status));
     return status;
 }
 
@@ -521,6 +561,8 @@ gvm_status gvm_spectest_run(gvm_spectest_totals *totals, const char *path,
     files all = {0};
     gvm_archive_visitor visitor = {.ctx = &all, .want = want, .visit = take};
     gvm_status status;
+    size_t scripts = 0;
+    if (options->engine != GVM_SPECTEST_INTERPRETER) GVM_TRY(probe(err));
     /* A script alone has its modules beside it. */
     char folder[512];
     snprintf(folder, sizeof folder, "%s", path);
@@ -534,12 +576,16 @@ gvm_status gvm_spectest_run(gvm_spectest_totals *totals, const char *path,
         const char *name = all.at[i].name;
         if (!ends_with(name, ".json")) continue;
         if (one && strcmp(strrchr(name, '/') + 1, slash != NULL ? slash + 1 : path) != 0) continue;
+        scripts++;
+        if (options->pattern != NULL && strstr(name, options->pattern) == NULL) continue;
         status = run_file(&all, &all.at[i], totals, options);
         if (status != GVM_OK) {
             gvm_error_set(err, status, "%s: %s", name, gvm_status_text(status));
             break;
         }
     }
+    if (scripts == 0 && status == GVM_OK)
+        status = gvm_error_set(err, GVM_ERR_NOT_FOUND, "%s: no script", path);
 fail:
     free_files(&all);
     return status;
