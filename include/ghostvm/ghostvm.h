@@ -31,10 +31,12 @@
 extern "C" {
 #endif
 
+#ifndef GVM_API
 #if defined(__GNUC__)
 #define GVM_API __attribute__((visibility("default")))
 #else
 #define GVM_API
+#endif
 #endif
 
 typedef enum gvm_lib_status {

@@ -1,4 +1,4 @@
-/* Byte strings: a view (gvm_bytes), a growable buffer (gvm_buf), and the two fixed sizes of the
+/* Byte strings: a view (gvm_bytes, in ghostvm/base.h), a growable buffer (gvm_buf), and the two fixed sizes of the
  * field (address, hash). */
 #ifndef GVM_BASE_BYTES_H
 #define GVM_BASE_BYTES_H
@@ -8,12 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-
-/* A view of memory that somebody else owns. ptr may be NULL only where len is 0. */
-typedef struct gvm_bytes {
-    const uint8_t *ptr;
-    size_t len;
-} gvm_bytes;
 
 typedef struct gvm_address {
     uint8_t b[20];

@@ -7,6 +7,9 @@
 static const struct {
     const char *name, *text;
 } table[GVM_STATUS_COUNT] = {
+#define X(name, number, sentence) [GVM_##name] = {#name, sentence},
+#include "ghostvm/status.inc"
+#undef X
 #define X(name, sentence) [GVM_##name] = {#name, sentence},
 #include "base/status.inc"
 #undef X

@@ -1,5 +1,5 @@
-/* Status codes: the one table of everything that can go wrong (status.inc), and the message that
- * goes with one.
+/* Status codes: everything that can go wrong (ghostvm/status.inc, and status.inc for what never
+ * leaves the house), and the message that goes with one.
  *
  * A function that can fail returns gvm_status; results come back through pointers. Where a person
  * will read about the failure, the function also takes a `gvm_error *` (NULL allowed) and says
@@ -7,33 +7,15 @@
 #ifndef GVM_BASE_STATUS_H
 #define GVM_BASE_STATUS_H
 
-#include <stddef.h>
-
-typedef enum gvm_status {
-#define X(name, sentence) GVM_##name,
-#include "base/status.inc"
-#undef X
-    GVM_STATUS_COUNT
-} gvm_status;
-
-#define GVM_NODISCARD __attribute__((warn_unused_result))
-
-/* "ERR_NONCE_TOO_LOW"; "UNKNOWN" for a number that is no code. Static storage. */
-const char *gvm_status_name(gvm_status s);
-/* A sentence for people, without a full stop. Static storage. */
-const char *gvm_status_text(gvm_status s);
-
-#define GVM_ERROR_TEXT 512
-typedef struct gvm_error {
-    gvm_status code;
-    char text[GVM_ERROR_TEXT]; /* NUL-terminated; empty: gvm_status_text(code) says it all */
-} gvm_error;
+#ifdef GHOSTVM_BASE_H
+#error "include base/status.h before the library's headers: it completes their gvm_status"
+#endif
+#define GVM_STATUS_HOUSE "base/status.inc"
+#include "ghostvm/base.h"
 
 /* Fills *err (if not NULL) with `code` and the formatted text (cut to fit) and returns `code`. */
 gvm_status gvm_error_set(gvm_error *err, gvm_status code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* The text to show: err->text, or the code's sentence where that is empty. */
-const char *gvm_error_text(const gvm_error *err);
 
 /* Returns from the calling function when `expr` fails. */
 #define GVM_TRY(expr)                                                               \

@@ -197,7 +197,7 @@ const gvm_wasm_trap *gvm_wasm_exec_trap(const gvm_wasm_exec *e) {
 const char *gvm_wasm_trap_text(gvm_wasm_trap_code code) {
     static const char *const texts[] = {
 #define X(name, status, text) text,
-#include "vm/wasm/traps.inc"
+#include "ghostvm/wasm_traps.inc"
 #undef X
     };
     return (unsigned)code < sizeof texts / sizeof *texts ? texts[code] : "unknown trap";

@@ -902,7 +902,7 @@ static gvm_status set_trap(gvm_wasm_exec *e, gvm_wasm_trap_code code, gvm_status
 static gvm_status trap_status(gvm_wasm_trap_code code) {
     static const gvm_status statuses[] = {
 #define X(name, status, text) GVM_##status,
-#include "vm/wasm/traps.inc"
+#include "ghostvm/wasm_traps.inc"
 #undef X
     };
     return statuses[code];

@@ -167,7 +167,7 @@ gvm_wasm_loader *gvm_wasm_loader_new(const gvm_wasm_limits *limits) {
         free(m);
         return NULL;
     }
-    m->limits = *limits;
+    m->limits = limits != NULL ? *limits : gvm_wasm_limits_core;
     atomic_init(&m->holders, 1);
     l->body.m = m;
     l->section_end = l->body_end = UINT64_MAX;

@@ -75,6 +75,10 @@ void gvm_wasm_module_delete(gvm_wasm_module *m) {
 
 /* ---- questions */
 
+const char *gvm_wasm_version(void) {
+    return GVM_VERSION;
+}
+
 bool gvm_wasm_functype_equal(const gvm_wasm_functype *a, const gvm_wasm_functype *b) {
     return a == b || (a->params == b->params && a->results == b->results &&
                       (a->params + a->results == 0 ||
