@@ -1,7 +1,5 @@
 #include "vm/jit/x64.h"
 
-#include <sys/mman.h>
-
 /* An instruction is put together here and appended at once. */
 typedef struct piece {
     uint8_t at[16];
@@ -123,19 +121,4 @@ uint32_t gvm_x64_call(gvm_buf *b) {
 void gvm_x64_link(gvm_buf *b, uint32_t at, uint32_t to) {
     uint32_t d = to - (at + 4);
     if (!b->failed) memcpy(b->ptr + at, &d, 4);
-}
-
-void *gvm_jit_publish(gvm_bytes code) {
-    void *p = mmap(NULL, code.len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED) return NULL;
-    memcpy(p, code.ptr, code.len);
-    if (mprotect(p, code.len, PROT_READ | PROT_EXEC) != 0) {
-        munmap(p, code.len);
-        return NULL;
-    }
-    return p;
-}
-
-void gvm_jit_free(void *code, size_t len) {
-    if (code != NULL) munmap(code, len);
 }

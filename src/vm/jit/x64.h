@@ -1,6 +1,5 @@
-/* A small emitter of x86-64 machine code: bytes into a growing buffer, by operand form; and memory
- * for the result that is never writable and executable at once. Knows nothing of who compiles what.
- */
+/* A small emitter of x86-64 machine code: bytes into a growing buffer, by operand form. Knows
+ * nothing of who compiles what. */
 #ifndef GVM_VM_JIT_X64_H
 #define GVM_VM_JIT_X64_H
 
@@ -67,9 +66,5 @@ uint32_t gvm_x64_jcc(gvm_buf *b, unsigned condition);
 uint32_t gvm_x64_call(gvm_buf *b);
 /* Sets the distance at offset `at` so that it leads to offset `to`. */
 void gvm_x64_link(gvm_buf *b, uint32_t at, uint32_t to);
-
-/* Copies code to fresh memory and makes it executable: NULL where the system refuses. */
-void *gvm_jit_publish(gvm_bytes code);
-void gvm_jit_free(void *code, size_t len);
 
 #endif

@@ -11,6 +11,7 @@
 gvm_wasm_exec *gvm_wasm_exec_new(uint32_t stack_bytes) {
     gvm_wasm_exec *e = calloc(1, sizeof *e);
     if (e == NULL) return NULL;
+    gvm_wasm_set_leafs(e);
     e->stack_limit = stack_bytes;
     e->stack_slots = stack_bytes / 8 + SPARE_SLOTS;
     /* A call takes at least 32 bytes of the account, and at most two frames: one more where it

@@ -6,15 +6,11 @@
  * element is whole, and every check looks at bytes in their order, so splits cannot change the
  * verdict, and the byte that decides is found when it comes. Where a section or body ends, its
  * reader is closed: an element that needs more is refused at the last byte there is. */
-#include "vm/wasm/body.h"
+#include "vm/wasm/load.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define TRY      GVM_WASM_READ
-#define OP(name) GVM_WASM_OP_##name
-#define CARRY    32
 
 const gvm_wasm_limits gvm_wasm_limits_core = {
     .module_bytes = 256u << 20,
@@ -63,98 +59,6 @@ const gvm_wasm_limits gvm_wasm_limits_contract = {
     .memory_pages = 256,
     .table_size = 10000,
     .locals_by_bytes = true,
-};
-
-enum section {
-    SECTION_CUSTOM,
-    SECTION_TYPE,
-    SECTION_IMPORT,
-    SECTION_FUNCTION,
-    SECTION_TABLE,
-    SECTION_MEMORY,
-    SECTION_GLOBAL,
-    SECTION_EXPORT,
-    SECTION_START,
-    SECTION_ELEMENT,
-    SECTION_CODE,
-    SECTION_DATA,
-    SECTION_DATA_COUNT,
-    SECTIONS
-};
-
-enum state {
-    AT_HEADER,
-    AT_SECTION,
-    AT_CUSTOM_LENGTH,
-    AT_CUSTOM_NAME,
-    AT_CUSTOM_PAYLOAD,
-    AT_COUNT,
-    AT_TYPE_FORM,
-    AT_TYPE_PARAMS, /* how many */
-    AT_TYPE_PARAM,
-    AT_TYPE_RESULTS,
-    AT_TYPE_RESULT,
-    AT_IMPORT_MODULE_LENGTH,
-    AT_IMPORT_MODULE,
-    AT_IMPORT_NAME_LENGTH,
-    AT_IMPORT_NAME,
-    AT_IMPORT_WHAT,
-    AT_FUNCTION,
-    AT_TABLE,
-    AT_MEMORY,
-    AT_GLOBAL,
-    AT_GLOBAL_DONE,
-    AT_EXPORT_LENGTH,
-    AT_EXPORT_NAME,
-    AT_EXPORT_WHAT,
-    AT_START,
-    AT_ELEMENT,
-    AT_ELEMENT_TYPE,
-    AT_ELEMENT_COUNT,
-    AT_ELEMENT_FUNC,
-    AT_ELEMENT_DONE, /* an element's expression */
-    AT_DATA_COUNT,
-    AT_BODY_SIZE,
-    AT_LOCAL_GROUPS,
-    AT_LOCALS,
-    AT_INSTRUCTION,
-    AT_DATA,
-    AT_DATA_LENGTH,
-    AT_DATA_BYTES,
-    AT_EXPR,
-    AT_EXPR_END
-};
-
-struct gvm_wasm_loader {
-    gvm_wasm_body body;
-    gvm_wasm_refusal refusal;
-    enum state state;
-    uint64_t offset;      /* bytes taken */
-    uint64_t section_end; /* UINT64_MAX between sections */
-    uint64_t body_end;    /* UINT64_MAX outside bodies */
-    uint8_t carry[CARRY];
-    uint8_t carry_len;
-    uint8_t section, order;
-    bool stop_at_end, ended, finished;
-    uint32_t left; /* items of the section still to come */
-    uint32_t run;  /* bytes or parts of the item still to come */
-    uint32_t groups;
-    uint32_t function;           /* the next one that gets a body */
-    uint64_t locals;             /* of the function */
-    GVM_WASM_VEC(uint8_t) bytes; /* of the name, type or payload that is coming */
-    uint32_t *names;             /* exports by the hash of their name: index + 1 */
-    uint32_t names_cap;
-    uint64_t seed;
-    uint8_t utf8_left, utf8_low, utf8_high;
-    gvm_wasm_import import;
-    gvm_wasm_export export;
-    gvm_wasm_elements elements;
-    bool element_exprs;
-    gvm_wasm_data data;
-    uint32_t params;
-    uint8_t expr_type;
-    enum state expr_next;
-    gvm_wasm_init init;
 };
 
 /* ---- life */
@@ -209,37 +113,9 @@ static gvm_status refuse(gvm_wasm_loader *l, gvm_status status, uint64_t offset,
     return status;
 }
 
-static gvm_wasm_read say(gvm_wasm_loader *l, gvm_wasm_reader *r, gvm_status status,
-                         const char *why) {
-    l->body.status = status;
-    return gvm_wasm_read_bad(r, why);
-}
-static gvm_wasm_read malformed(gvm_wasm_loader *l, gvm_wasm_reader *r, const char *why) {
-    return say(l, r, GVM_ERR_WASM_MALFORMED, why);
-}
-static gvm_wasm_read invalid(gvm_wasm_loader *l, gvm_wasm_reader *r, const char *why) {
-    return say(l, r, GVM_ERR_WASM_INVALID, why);
-}
-static gvm_wasm_read limit(gvm_wasm_loader *l, gvm_wasm_reader *r, const char *why) {
-    return say(l, r, GVM_ERR_WASM_LIMIT, why);
-}
-
-/* Appends an item to one of the module's arrays, or remembers that memory is out. */
-#define APPEND(l, vec, ...)                      \
-    do {                                         \
-        if (GVM_WASM_PUSH(vec))                  \
-            (vec).at[(vec).len++] = __VA_ARGS__; \
-        else                                     \
-            (l)->body.nomem = true;              \
-    } while (0)
-
-static bool is_value_type(uint8_t byte) {
-    return (byte >= GVM_WASM_V128 && byte <= GVM_WASM_I32) || gvm_wasm_type_is_ref(byte);
-}
-
 /* ---- between items */
 
-static const enum state first_state[SECTIONS] = {
+static const gvm_wasm_load_state first_state[SECTIONS] = {
     [SECTION_TYPE] = AT_TYPE_FORM,       [SECTION_IMPORT] = AT_IMPORT_MODULE_LENGTH,
     [SECTION_FUNCTION] = AT_FUNCTION,    [SECTION_TABLE] = AT_TABLE,
     [SECTION_MEMORY] = AT_MEMORY,        [SECTION_GLOBAL] = AT_GLOBAL,
@@ -247,7 +123,7 @@ static const enum state first_state[SECTIONS] = {
     [SECTION_CODE] = AT_BODY_SIZE,       [SECTION_DATA] = AT_DATA};
 
 /* The section's next item, or its end. `at` is the offset behind the reader. */
-static gvm_wasm_read next_item(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t at) {
+gvm_wasm_read gvm_wasm_load_next_item(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t at) {
     if (l->left != 0) {
         l->left--;
         l->state = first_state[l->section];
@@ -266,7 +142,7 @@ static bool ensure_declared(gvm_wasm_loader *l) {
     return m->declared != NULL;
 }
 
-static void declare(gvm_wasm_loader *l, uint32_t index) {
+void gvm_wasm_load_declare(gvm_wasm_loader *l, uint32_t index) {
     if (ensure_declared(l)) l->body.m->declared[index / 8] |= (uint8_t)(1u << (index % 8));
 }
 
@@ -334,12 +210,13 @@ static gvm_wasm_read read_count(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t
     }
     if (!fits) return limit(l, r, "the section has too many items");
     l->left = n;
-    return next_item(l, r, base + (uint64_t)(r->p - start));
+    return gvm_wasm_load_next_item(l, r, base + (uint64_t)(r->p - start));
 }
 
 /* ---- names and other runs of bytes */
 
-static gvm_wasm_read read_name_length(gvm_wasm_loader *l, gvm_wasm_reader *r, enum state next) {
+static gvm_wasm_read read_name_length(gvm_wasm_loader *l, gvm_wasm_reader *r,
+                                      gvm_wasm_load_state next) {
     TRY(gvm_wasm_read_u32(r, &l->run));
     if (l->run > l->body.m->limits.name_bytes) return limit(l, r, "the name is too long");
     l->bytes.len = 0;
@@ -368,7 +245,7 @@ static bool utf8_byte(gvm_wasm_loader *l, uint8_t byte) {
 }
 
 /* What has been gathered, kept for the module's life. */
-static gvm_bytes keep_bytes(gvm_wasm_loader *l) {
+gvm_bytes gvm_wasm_load_keep_bytes(gvm_wasm_loader *l) {
     uint8_t *copy = gvm_wasm_arena_take(&l->body.m->arena, l->bytes.len + 1);
     if (copy == NULL) {
         l->body.nomem = true;
@@ -425,7 +302,7 @@ static bool keeps_custom(gvm_bytes name) {
 
 static void begin_payload(gvm_wasm_loader *l, uint64_t at) {
     l->run = (uint32_t)(l->section_end - at);
-    l->import.name = keep_bytes(l);
+    l->import.name = gvm_wasm_load_keep_bytes(l);
     l->bytes.len = 0;
     l->state = AT_CUSTOM_PAYLOAD;
 }
@@ -437,7 +314,8 @@ static void end_payload(gvm_wasm_loader *l) {
     if (mark && l->stop_at_end) {
         l->ended = true;
     } else if (keeps_custom(name)) {
-        APPEND(l, m->customs, (gvm_wasm_custom){.name = name, .payload = keep_bytes(l)});
+        APPEND(l, m->customs,
+               (gvm_wasm_custom){.name = name, .payload = gvm_wasm_load_keep_bytes(l)});
     }
     l->state = AT_SECTION;
     l->section_end = UINT64_MAX;
@@ -453,15 +331,15 @@ static void end_run(gvm_wasm_loader *l, uint64_t at) {
     switch (l->state) {
     case AT_CUSTOM_NAME: begin_payload(l, at); break;
     case AT_IMPORT_MODULE:
-        l->import.module = keep_bytes(l);
+        l->import.module = gvm_wasm_load_keep_bytes(l);
         l->state = AT_IMPORT_NAME_LENGTH;
         break;
     case AT_IMPORT_NAME:
-        l->import.name = keep_bytes(l);
+        l->import.name = gvm_wasm_load_keep_bytes(l);
         l->state = AT_IMPORT_WHAT;
         break;
     case AT_EXPORT_NAME:
-        l->export.name = keep_bytes(l);
+        l->export.name = gvm_wasm_load_keep_bytes(l);
         l->state = AT_EXPORT_WHAT;
         break;
     default: break;
@@ -509,7 +387,7 @@ static gvm_status take_run(gvm_wasm_loader *l, const uint8_t *p, size_t avail, s
         end_payload(l);
     } else if (l->state == AT_DATA_BYTES) {
         gvm_wasm_reader r = {.why = NULL};
-        if (next_item(l, &r, l->offset) != GVM_WASM_READ_OK)
+        if (gvm_wasm_load_next_item(l, &r, l->offset) != GVM_WASM_READ_OK)
             return refuse(l, l->body.status, l->offset - 1, r.why);
     } else {
         if (l->utf8_left != 0)
@@ -520,355 +398,6 @@ static gvm_status take_run(gvm_wasm_loader *l, const uint8_t *p, size_t avail, s
         if (l->body.nomem) return GVM_ERR_NOMEM;
     }
     return GVM_OK;
-}
-
-/* ---- types, imports, tables, memories */
-
-static gvm_wasm_read read_type_byte(gvm_wasm_loader *l, gvm_wasm_reader *r) {
-    uint8_t byte;
-    TRY(gvm_wasm_read_u8(r, &byte));
-    if (!is_value_type(byte)) return malformed(l, r, "malformed value type");
-    APPEND(l, l->bytes, byte);
-    l->run--;
-    return GVM_WASM_READ_OK;
-}
-
-static gvm_wasm_read finish_type(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t at) {
-    gvm_wasm_functype t = {
-        .types = keep_bytes(l).ptr, .params = l->params, .results = l->bytes.len - l->params};
-    for (uint32_t i = 0; i < l->bytes.len; i++) {
-        uint32_t slots = gvm_wasm_type_slots(l->bytes.at[i]);
-        *(i < l->params ? &t.param_slots : &t.result_slots) += slots;
-    }
-    APPEND(l, l->body.m->types, t);
-    return next_item(l, r, at);
-}
-
-static gvm_wasm_read read_type(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t base,
-                               const uint8_t *start) {
-    uint8_t form;
-    switch (l->state) {
-    case AT_TYPE_FORM:
-        TRY(gvm_wasm_read_u8(r, &form));
-        if (form != 0x60) return malformed(l, r, "malformed function type");
-        l->bytes.len = 0;
-        l->state = AT_TYPE_PARAMS;
-        return GVM_WASM_READ_OK;
-    case AT_TYPE_PARAMS:
-        TRY(gvm_wasm_read_u32(r, &l->run));
-        if (l->run > l->body.m->limits.params) return limit(l, r, "too many parameters");
-        l->params = l->run;
-        l->state = l->run ? AT_TYPE_PARAM : AT_TYPE_RESULTS;
-        return GVM_WASM_READ_OK;
-    case AT_TYPE_PARAM:
-        TRY(read_type_byte(l, r));
-        if (l->run == 0) l->state = AT_TYPE_RESULTS;
-        return GVM_WASM_READ_OK;
-    case AT_TYPE_RESULTS:
-        TRY(gvm_wasm_read_u32(r, &l->run));
-        if (l->run > l->body.m->limits.results) return limit(l, r, "too many results");
-        l->state = AT_TYPE_RESULT;
-        break;
-    default: TRY(read_type_byte(l, r)); break;
-    }
-    if (l->run != 0) return GVM_WASM_READ_OK;
-    return finish_type(l, r, base + (uint64_t)(r->p - start));
-}
-
-/* min, then max where the flag says so. */
-static gvm_wasm_read read_limits(gvm_wasm_loader *l, gvm_wasm_reader *r, bool *has_max,
-                                 uint32_t *min, uint32_t *max, uint32_t most, uint32_t profile) {
-    uint8_t flags;
-    TRY(gvm_wasm_read_u8(r, &flags));
-    if (flags > 1) return malformed(l, r, "malformed limits flags");
-    *has_max = flags & 1;
-    *max = UINT32_MAX;
-    TRY(gvm_wasm_read_u32(r, min));
-    if (*min > most) return invalid(l, r, "memory size must be at most 65536 pages (4GiB)");
-    if (*min > profile) return limit(l, r, "the memory or table is too large");
-    if (!*has_max) return GVM_WASM_READ_OK;
-    TRY(gvm_wasm_read_u32(r, max));
-    if (*max > most) return invalid(l, r, "memory size must be at most 65536 pages (4GiB)");
-    if (*max < *min) return invalid(l, r, "size minimum must not be greater than maximum");
-    return GVM_WASM_READ_OK;
-}
-
-static gvm_wasm_read read_table(gvm_wasm_loader *l, gvm_wasm_reader *r) {
-    gvm_wasm_table_type t = {0};
-    TRY(gvm_wasm_read_u8(r, &t.type));
-    if (!gvm_wasm_type_is_ref(t.type)) return malformed(l, r, "malformed reference type");
-    TRY(read_limits(l, r, &t.has_max, &t.min, &t.max, UINT32_MAX, l->body.m->limits.table_size));
-    APPEND(l, l->body.m->tables, t);
-    return GVM_WASM_READ_OK;
-}
-
-static gvm_wasm_read read_memory(gvm_wasm_loader *l, gvm_wasm_reader *r) {
-    gvm_wasm_memory_type t = {0};
-    TRY(read_limits(l, r, &t.has_max, &t.min, &t.max, 65536, l->body.m->limits.memory_pages));
-    APPEND(l, l->body.m->memories, t);
-    return GVM_WASM_READ_OK;
-}
-
-static gvm_wasm_read read_global_type(gvm_wasm_loader *l, gvm_wasm_reader *r,
-                                      gvm_wasm_globaltype *out) {
-    uint8_t flag;
-    TRY(gvm_wasm_read_u8(r, &out->type));
-    if (!is_value_type(out->type)) return malformed(l, r, "malformed value type");
-    TRY(gvm_wasm_read_u8(r, &flag));
-    if (flag > 1) return malformed(l, r, "malformed mutability");
-    out->is_mutable = flag;
-    return GVM_WASM_READ_OK;
-}
-
-static gvm_wasm_read read_import(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t base,
-                                 const uint8_t *start) {
-    gvm_wasm_module *m = l->body.m;
-    const gvm_wasm_limits *x = &m->limits;
-    uint32_t type;
-    gvm_wasm_globaltype g = {0};
-    TRY(gvm_wasm_read_u8(r, &l->import.kind));
-    switch (l->import.kind) {
-    case GVM_WASM_KIND_FUNC:
-        if (m->funcs.len >= x->functions) return limit(l, r, "too many functions");
-        TRY(gvm_wasm_read_u32(r, &type));
-        if (type >= m->types.len) return invalid(l, r, "unknown type");
-        l->import.index = m->imported_funcs++;
-        APPEND(l, m->funcs, type);
-        break;
-    case GVM_WASM_KIND_TABLE:
-        if (m->tables.len >= x->tables) return limit(l, r, "too many tables");
-        TRY(read_table(l, r));
-        l->import.index = m->imported_tables++;
-        break;
-    case GVM_WASM_KIND_MEMORY:
-        if (m->memories.len >= x->memories) return invalid(l, r, "multiple memories");
-        TRY(read_memory(l, r));
-        l->import.index = m->imported_memories++;
-        break;
-    case GVM_WASM_KIND_GLOBAL:
-        if (m->globals.len >= x->globals) return limit(l, r, "too many globals");
-        TRY(read_global_type(l, r, &g));
-        l->import.index = m->imported_globals++;
-        APPEND(l, m->globals, g);
-        break;
-    default: return malformed(l, r, "malformed import kind");
-    }
-    APPEND(l, m->imports, l->import);
-    return next_item(l, r, base + (uint64_t)(r->p - start));
-}
-
-static gvm_wasm_read read_export(gvm_wasm_loader *l, gvm_wasm_reader *r) {
-    gvm_wasm_module *m = l->body.m;
-    TRY(gvm_wasm_read_u8(r, &l->export.kind));
-    if (l->export.kind > GVM_WASM_KIND_GLOBAL) return malformed(l, r, "malformed export kind");
-    TRY(gvm_wasm_read_u32(r, &l->export.index));
-    uint32_t len = l->export.kind == GVM_WASM_KIND_FUNC     ? m->funcs.len
-                   : l->export.kind == GVM_WASM_KIND_TABLE  ? m->tables.len
-                   : l->export.kind == GVM_WASM_KIND_MEMORY ? m->memories.len
-                                                            : m->globals.len;
-    if (l->export.index >= len) return invalid(l, r, "unknown function, table, memory or global");
-    if (l->export.kind == GVM_WASM_KIND_FUNC) declare(l, l->export.index);
-    APPEND(l, m->exports, l->export);
-    return GVM_WASM_READ_OK;
-}
-
-/* ---- constant expressions */
-
-static void begin_expr(gvm_wasm_loader *l, uint8_t type, enum state next) {
-    l->state = AT_EXPR;
-    l->expr_type = type;
-    l->expr_next = next;
-}
-
-/* Its one instruction. */
-static gvm_wasm_read read_expr(gvm_wasm_loader *l, gvm_wasm_reader *r) {
-    const gvm_wasm_module *m = l->body.m;
-    gvm_wasm_init *x = &l->init;
-    uint8_t byte, type = 0;
-    int64_t value;
-    uint32_t code;
-    *x = (gvm_wasm_init){.kind = GVM_WASM_INIT_CONST};
-    TRY(gvm_wasm_read_u8(r, &byte));
-    switch (byte) {
-    case 0x41:
-        TRY(gvm_wasm_read_signed(r, &value, 32));
-        x->bits[0] = (uint32_t)value;
-        type = GVM_WASM_I32;
-        break;
-    case 0x42:
-        TRY(gvm_wasm_read_signed(r, &value, 64));
-        x->bits[0] = (uint64_t)value;
-        type = GVM_WASM_I64;
-        break;
-    case 0x43:
-        TRY(gvm_wasm_read_bytes(r, &x->bits, 4));
-        type = GVM_WASM_F32;
-        break;
-    case 0x44:
-        TRY(gvm_wasm_read_bytes(r, &x->bits, 8));
-        type = GVM_WASM_F64;
-        break;
-    case 0xfd:
-        TRY(gvm_wasm_read_u32(r, &code));
-        if (code != 0x0c) return invalid(l, r, "constant expression required");
-        TRY(gvm_wasm_read_bytes(r, &x->bits, 16));
-        type = GVM_WASM_V128;
-        break;
-    case 0x23:
-        TRY(gvm_wasm_read_u32(r, &x->index));
-        x->kind = GVM_WASM_INIT_GLOBAL;
-        if (x->index >= m->imported_globals) return invalid(l, r, "unknown global");
-        if (m->globals.at[x->index].is_mutable)
-            return invalid(l, r, "constant expression required");
-        type = m->globals.at[x->index].type;
-        break;
-    case 0xd0:
-        TRY(gvm_wasm_read_u8(r, &type));
-        if (!gvm_wasm_type_is_ref(type)) return malformed(l, r, "malformed reference type");
-        x->kind = GVM_WASM_INIT_NULL;
-        break;
-    case 0xd2:
-        TRY(gvm_wasm_read_u32(r, &x->index));
-        if (x->index >= m->funcs.len) return invalid(l, r, "unknown function");
-        declare(l, x->index);
-        x->kind = GVM_WASM_INIT_FUNC;
-        type = GVM_WASM_FUNCREF;
-        break;
-    case 0x0b: return invalid(l, r, "type mismatch: the constant expression is empty");
-    default:
-        if (gvm_wasm_op_plain[byte] == GVM_WASM_OP_NONE && byte != 0xfc)
-            return malformed(l, r, "illegal opcode");
-        return invalid(l, r, "constant expression required");
-    }
-    if (type != l->expr_type) return invalid(l, r, "type mismatch in a constant expression");
-    l->state = AT_EXPR_END;
-    return GVM_WASM_READ_OK;
-}
-
-static gvm_wasm_read read_expr_end(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t base,
-                                   const uint8_t *start) {
-    gvm_wasm_module *m = l->body.m;
-    uint8_t byte;
-    TRY(gvm_wasm_read_u8(r, &byte));
-    if (byte != 0x0b)
-        return invalid(l, r, "constant expression required: more than one instruction");
-    l->state = l->expr_next;
-    uint32_t item = l->init.kind == GVM_WASM_INIT_NULL     ? GVM_WASM_ITEM_NULL
-                    : l->init.kind == GVM_WASM_INIT_GLOBAL ? GVM_WASM_ITEM_GLOBAL + l->init.index
-                                                           : l->init.index;
-    switch (l->expr_next) {
-    case AT_GLOBAL_DONE:
-        m->globals.at[m->globals.len - 1].init = l->init;
-        return next_item(l, r, base + (uint64_t)(r->p - start));
-    case AT_ELEMENT_DONE:
-        APPEND(l, m->element_items, item);
-        if (--l->run != 0) {
-            begin_expr(l, l->elements.type, AT_ELEMENT_DONE);
-            return GVM_WASM_READ_OK;
-        }
-        return next_item(l, r, base + (uint64_t)(r->p - start));
-    case AT_ELEMENT_TYPE: l->elements.offset = l->init; break;
-    default: l->data.offset = l->init; break;
-    }
-    return GVM_WASM_READ_OK;
-}
-
-/* ---- segments */
-
-static gvm_wasm_read read_element(gvm_wasm_loader *l, gvm_wasm_reader *r) {
-    const gvm_wasm_module *m = l->body.m;
-    uint32_t flags, table = 0;
-    TRY(gvm_wasm_read_u32(r, &flags));
-    if (flags > 7) return malformed(l, r, "malformed elements segment kind");
-    bool active = !(flags & 1);
-    if (active && flags & 2) TRY(gvm_wasm_read_u32(r, &table));
-    if (active && table >= m->tables.len) return invalid(l, r, "unknown table");
-    l->elements = (gvm_wasm_elements){.mode = active      ? GVM_WASM_SEGMENT_ACTIVE
-                                              : flags & 2 ? GVM_WASM_SEGMENT_DECLARATIVE
-                                                          : GVM_WASM_SEGMENT_PASSIVE,
-                                      .type = (flags & 3) != 0 ? 0 : GVM_WASM_FUNCREF,
-                                      .table = table,
-                                      .first = m->element_items.len};
-    l->element_exprs = flags & 4;
-    if (active) {
-        if (l->elements.type != 0 && m->tables.at[table].type != GVM_WASM_FUNCREF)
-            return invalid(l, r, "type mismatch: table and segment differ");
-        begin_expr(l, GVM_WASM_I32, AT_ELEMENT_TYPE);
-    } else {
-        l->state = AT_ELEMENT_TYPE;
-    }
-    return GVM_WASM_READ_OK;
-}
-
-static gvm_wasm_read read_element_type(gvm_wasm_loader *l, gvm_wasm_reader *r) {
-    const gvm_wasm_module *m = l->body.m;
-    uint8_t byte;
-    if (l->elements.type == 0) {
-        TRY(gvm_wasm_read_u8(r, &byte));
-        if (!l->element_exprs && byte != 0) return malformed(l, r, "malformed element kind");
-        if (l->element_exprs && !gvm_wasm_type_is_ref(byte))
-            return malformed(l, r, "malformed reference type");
-        l->elements.type = l->element_exprs ? byte : GVM_WASM_FUNCREF;
-        if (l->elements.mode == GVM_WASM_SEGMENT_ACTIVE &&
-            m->tables.at[l->elements.table].type != l->elements.type)
-            return invalid(l, r, "type mismatch: table and segment differ");
-    }
-    l->state = AT_ELEMENT_COUNT;
-    return GVM_WASM_READ_OK;
-}
-
-static gvm_wasm_read read_element_count(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t base,
-                                        const uint8_t *start) {
-    gvm_wasm_module *m = l->body.m;
-    TRY(gvm_wasm_read_u32(r, &l->run));
-    l->elements.count = l->run;
-    APPEND(l, m->elements, l->elements);
-    if (l->run == 0) return next_item(l, r, base + (uint64_t)(r->p - start));
-    if (l->element_exprs)
-        begin_expr(l, l->elements.type, AT_ELEMENT_DONE);
-    else
-        l->state = AT_ELEMENT_FUNC;
-    return GVM_WASM_READ_OK;
-}
-
-static gvm_wasm_read read_element_func(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t base,
-                                       const uint8_t *start) {
-    gvm_wasm_module *m = l->body.m;
-    uint32_t index;
-    TRY(gvm_wasm_read_u32(r, &index));
-    if (index >= m->funcs.len) return invalid(l, r, "unknown function");
-    declare(l, index);
-    APPEND(l, m->element_items, index);
-    if (--l->run != 0) return GVM_WASM_READ_OK;
-    return next_item(l, r, base + (uint64_t)(r->p - start));
-}
-
-static gvm_wasm_read read_data(gvm_wasm_loader *l, gvm_wasm_reader *r) {
-    const gvm_wasm_module *m = l->body.m;
-    uint32_t flags, memory = 0;
-    TRY(gvm_wasm_read_u32(r, &flags));
-    if (flags > 2) return malformed(l, r, "malformed data segment kind");
-    if (flags == 2) TRY(gvm_wasm_read_u32(r, &memory));
-    if (flags != 1 && memory >= m->memories.len) return invalid(l, r, "unknown memory");
-    l->data =
-        (gvm_wasm_data){.mode = flags == 1 ? GVM_WASM_SEGMENT_PASSIVE : GVM_WASM_SEGMENT_ACTIVE};
-    if (flags != 1)
-        begin_expr(l, GVM_WASM_I32, AT_DATA_LENGTH);
-    else
-        l->state = AT_DATA_LENGTH;
-    return GVM_WASM_READ_OK;
-}
-
-static gvm_wasm_read read_data_length(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t base,
-                                      const uint8_t *start) {
-    gvm_wasm_module *m = l->body.m;
-    TRY(gvm_wasm_read_u32(r, &l->run));
-    l->data.first = m->data_bytes.len;
-    l->data.len = l->run;
-    APPEND(l, m->data, l->data);
-    if (l->run == 0) return next_item(l, r, base + (uint64_t)(r->p - start));
-    l->state = AT_DATA_BYTES;
-    return GVM_WASM_READ_OK;
 }
 
 /* ---- code */
@@ -946,7 +475,7 @@ static gvm_wasm_read read_instructions(gvm_wasm_loader *l, gvm_wasm_reader *r, u
     }
     l->body_end = UINT64_MAX;
     l->function++;
-    return next_item(l, r, here);
+    return gvm_wasm_load_next_item(l, r, here);
 }
 
 /* The two sections that hold one number. */
@@ -983,44 +512,46 @@ static gvm_wasm_read step(gvm_wasm_loader *l, gvm_wasm_reader *r, uint64_t base)
     case AT_TYPE_PARAMS:
     case AT_TYPE_PARAM:
     case AT_TYPE_RESULTS:
-    case AT_TYPE_RESULT: return read_type(l, r, base, start);
+    case AT_TYPE_RESULT: return gvm_wasm_load_type(l, r, base, start);
     case AT_IMPORT_MODULE_LENGTH: return read_name_length(l, r, AT_IMPORT_MODULE);
     case AT_IMPORT_NAME_LENGTH: return read_name_length(l, r, AT_IMPORT_NAME);
-    case AT_IMPORT_WHAT: return read_import(l, r, base, start);
+    case AT_IMPORT_WHAT: return gvm_wasm_load_import(l, r, base, start);
     case AT_FUNCTION:
         TRY(gvm_wasm_read_u32(r, &index));
         if (index >= m->types.len) return invalid(l, r, "unknown type");
         APPEND(l, m->funcs, index);
-        return next_item(l, r, HERE);
-    case AT_TABLE: TRY(read_table(l, r)); return next_item(l, r, HERE);
+        return gvm_wasm_load_next_item(l, r, HERE);
+    case AT_TABLE: TRY(gvm_wasm_load_table(l, r)); return gvm_wasm_load_next_item(l, r, HERE);
     case AT_MEMORY:
         if (m->memories.len >= 1) return invalid(l, r, "multiple memories");
-        TRY(read_memory(l, r));
-        return next_item(l, r, HERE);
+        TRY(gvm_wasm_load_memory(l, r));
+        return gvm_wasm_load_next_item(l, r, HERE);
     case AT_GLOBAL:
-        TRY(read_global_type(l, r, &g));
+        TRY(gvm_wasm_load_global_type(l, r, &g));
         APPEND(l, m->globals, g);
-        begin_expr(l, g.type, AT_GLOBAL_DONE);
+        gvm_wasm_load_begin_expr(l, g.type, AT_GLOBAL_DONE);
         return GVM_WASM_READ_OK;
     case AT_EXPORT_LENGTH: return read_name_length(l, r, AT_EXPORT_NAME);
-    case AT_EXPORT_WHAT: TRY(read_export(l, r)); return next_item(l, r, HERE);
+    case AT_EXPORT_WHAT:
+        TRY(gvm_wasm_load_export(l, r));
+        return gvm_wasm_load_next_item(l, r, HERE);
     case AT_START:
     case AT_DATA_COUNT:
         TRY(read_number(l, r));
         l->left = 0;
-        return next_item(l, r, HERE);
-    case AT_ELEMENT: return read_element(l, r);
-    case AT_ELEMENT_TYPE: return read_element_type(l, r);
-    case AT_ELEMENT_COUNT: return read_element_count(l, r, base, start);
-    case AT_ELEMENT_FUNC: return read_element_func(l, r, base, start);
+        return gvm_wasm_load_next_item(l, r, HERE);
+    case AT_ELEMENT: return gvm_wasm_load_element(l, r);
+    case AT_ELEMENT_TYPE: return gvm_wasm_load_element_type(l, r);
+    case AT_ELEMENT_COUNT: return gvm_wasm_load_element_count(l, r, base, start);
+    case AT_ELEMENT_FUNC: return gvm_wasm_load_element_func(l, r, base, start);
     case AT_BODY_SIZE: return read_body_size(l, r, base, start);
     case AT_LOCAL_GROUPS: return read_local_groups(l, r, base, start);
     case AT_LOCALS: return read_locals(l, r, base, start);
     case AT_INSTRUCTION: return read_instructions(l, r, base, start);
-    case AT_DATA: return read_data(l, r);
-    case AT_DATA_LENGTH: return read_data_length(l, r, base, start);
-    case AT_EXPR: return read_expr(l, r);
-    case AT_EXPR_END: return read_expr_end(l, r, base, start);
+    case AT_DATA: return gvm_wasm_load_data(l, r);
+    case AT_DATA_LENGTH: return gvm_wasm_load_data_length(l, r, base, start);
+    case AT_EXPR: return gvm_wasm_load_expr(l, r);
+    case AT_EXPR_END: return gvm_wasm_load_expr_end(l, r, base, start);
     default: return malformed(l, r, "unexpected state");
     }
 #undef HERE

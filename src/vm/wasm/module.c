@@ -1,6 +1,6 @@
 #include "vm/wasm/module.h"
 
-#include "vm/jit/x64.h"
+#include "vm/jit/code.h"
 
 #include <stdlib.h>
 

@@ -150,6 +150,27 @@ struct gvm_wasm_module {
         *native_done; /* into the code, and where the outermost call returns to */
 };
 
+/* Compiled code as it can be kept, written to disk and brought back: machine code of one target
+ * with no address in it, and the offsets by which it is entered. It belongs to the module that it
+ * was made from (equal bytes, limits and prices) and to this build's layout of structures. */
+typedef struct gvm_wasm_native {
+    gvm_bytes code;
+    uint32_t enter, done;    /* the way in from C, and where the outermost call returns to */
+    const uint32_t *entries; /* of each function that is not imported */
+    uint32_t entries_len;
+} gvm_wasm_native;
+
+/* The module's compiled code; `entries` is filled by the caller's array of codes.len. false: it has
+ * none. */
+bool gvm_wasm_module_native(const gvm_wasm_module *m, gvm_wasm_native *out, uint32_t *entries);
+/* Gives compiled code to a module that has none; it is copied. The caller vouches for it: wrong
+ * code does anything. GVM_ERR_STATE: the module has some; GVM_ERR_CORRUPT: offsets do not fit;
+ * GVM_ERR_UNSUPPORTED: no permission to run code. */
+GVM_NODISCARD gvm_status gvm_wasm_module_attach(gvm_wasm_module *m, const gvm_wasm_native *n);
+/* What the code that this process makes depends on beside the module: machine, features, format.
+ * Equal texts: code of one may run where the other is made. "" where there is no compiler. */
+const char *gvm_wasm_native_target(void);
+
 /* Makes room for one more; false where memory is out. */
 bool gvm_wasm_vec_grow(void **at, uint32_t *cap, uint32_t len, size_t size);
 #define GVM_WASM_PUSH(v)                       \

@@ -94,6 +94,17 @@ uint32_t gvm_wasm_step_plain(uint64_t *fp, const gvm_wasm_word *w) {
     return GVM_WASM_TRAP_NONE;
 }
 
+static uint32_t types_equal(const gvm_wasm_functype *a, const gvm_wasm_functype *b) {
+    return gvm_wasm_functype_equal(a, b);
+}
+
+void gvm_wasm_set_leafs(gvm_wasm_exec *e) {
+    e->leaf_plain = gvm_wasm_step_plain;
+    e->leaf_types_equal = types_equal;
+    e->leaf_simd = gvm_wasm_simd_fns;
+    e->leaf_simd_memory = gvm_wasm_simd_memory_fns;
+}
+
 /* ---- instructions for the driver */
 
 static gvm_wasm_trap_code step_table(const gvm_wasm_instance *in, const gvm_wasm_word *w,

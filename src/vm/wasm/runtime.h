@@ -99,6 +99,11 @@ struct gvm_wasm_exec {
     uint32_t native_word;       /* what it left for */
     uint32_t native_trap;       /* the trap, where it left for one */
     gvm_wasm_func *native_func; /* the host function to call */
+    /* what compiled code calls in C: pointers, since the code holds no addresses */
+    uint32_t (*leaf_plain)(uint64_t *fp, const gvm_wasm_word *w);
+    uint32_t (*leaf_types_equal)(const gvm_wasm_functype *a, const gvm_wasm_functype *b);
+    void (*const *leaf_simd)(uint64_t *fp, const gvm_wasm_word *w);
+    void (*const *leaf_simd_memory)(uint64_t *fp, const gvm_wasm_word *w, uint8_t *at);
 };
 
 /* Why compiled code leaves to its driver. */
@@ -139,6 +144,8 @@ gvm_status gvm_wasm_call_host(gvm_wasm_exec *e, gvm_wasm_func *func, uint64_t *s
 gvm_wasm_trap_code gvm_wasm_step_word(gvm_wasm_exec *e, gvm_wasm_instance *in,
                                       const gvm_wasm_word *w, uint64_t *fp);
 uint32_t gvm_wasm_step_plain(uint64_t *fp, const gvm_wasm_word *w);
+/* Sets the exec's leaf_*. */
+void gvm_wasm_set_leafs(gvm_wasm_exec *e);
 
 /* ---- instance.c */
 
