@@ -1,6 +1,5 @@
 # The libraries, by pkg-config: first the private prefix (scripts/setup), then the system. One list per wing.
 find_package(PkgConfig REQUIRED)
-find_package(Threads REQUIRED)
 file(GLOB deps_pc ${GVM_DEPS}/lib/pkgconfig ${GVM_DEPS}/usr/lib/*/pkgconfig)
 string(REPLACE ";" ":" deps_pc "${deps_pc}")
 set(ENV{PKG_CONFIG_PATH} "${deps_pc}:$ENV{PKG_CONFIG_PATH}")

@@ -198,7 +198,7 @@ static void plain(gen *g, const gvm_wasm_opinfo *x) {
         how = next(g);
         put_u32(&g->b, how < 128 ? 0 : how < 240 ? next(g) : (uint32_t)number(g));
         if (x->imm >= GVM_WASM_IMM_MEMLANE1)
-            put(g, next(g) % (16u >> (x->imm - GVM_WASM_IMM_MEMLANE1)));
+            put(g, (uint8_t)(next(g) % (16u >> (x->imm - GVM_WASM_IMM_MEMLANE1))));
     } else if (x->imm >= GVM_WASM_IMM_LANE2 && x->imm <= GVM_WASM_IMM_LANE16) {
         put(g, (uint8_t)(next(g) & ((1u << (x->imm - GVM_WASM_IMM_LANE)) - 1)));
     } else if (x->imm == GVM_WASM_IMM_SHUFFLE) {

@@ -1,0 +1,5 @@
+# Builds for arm64 Linux on another machine, and runs what it built under qemu-user (scripts/setup --arm64 installs both).
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -L /usr/aarch64-linux-gnu)
