@@ -16,6 +16,7 @@
 struct gvm_frame_stack {
     gvm_frame frames[FRAME_COUNT];
     gvm_memory memories[FRAME_COUNT];
+    gvm_buf calldatas[FRAME_COUNT];
     uint8_t *stacks; /* FRAME_COUNT * STACK_BYTES, reserved; touched only as deep as calls go */
     int32_t top;     /* depth of the running frame, -1: none */
     int32_t deepest; /* since the last trim */
@@ -76,7 +77,10 @@ gvm_status gvm_vm_init(gvm_vm *vm, gvm_state *state) {
 void gvm_vm_free(gvm_vm *vm) {
     struct gvm_frame_stack *fs = vm->frames;
     if (fs != NULL) {
-        for (size_t i = 0; i < FRAME_COUNT; i++) free(fs->memories[i].ptr);
+        for (size_t i = 0; i < FRAME_COUNT; i++) {
+            free(fs->memories[i].ptr);
+            gvm_buf_free(&fs->calldatas[i]);
+        }
         (void)munmap(fs->stacks, (size_t)FRAME_COUNT * STACK_BYTES);
         free(fs);
     }
@@ -91,6 +95,7 @@ static void trim(struct gvm_frame_stack *fs) {
             free(fs->memories[i].ptr);
             fs->memories[i] = (gvm_memory){0};
         }
+        if (fs->calldatas[i].cap > 4096) gvm_buf_free(&fs->calldatas[i]);
     }
     if (fs->deepest >= 64)
         (void)madvise(fs->stacks + 64 * STACK_BYTES, (size_t)(fs->deepest - 63) * STACK_BYTES,
@@ -177,6 +182,7 @@ static gvm_frame *push_frame(gvm_vm *vm, const gvm_message *msg, uint32_t depth,
     f->return_data = gvm_bytes_make(NULL, 0);
     f->memory = &fs->memories[depth];
     f->memory->len = 0;
+    f->calldata = &fs->calldatas[depth];
     f->stack = fs->stacks + (size_t)depth * STACK_BYTES;
     f->engine_data = NULL;
     f->resume = 0;

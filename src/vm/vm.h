@@ -137,6 +137,7 @@ struct gvm_frame {
     gvm_bytes
         return_data; /* output of the last callee; empty at first and after a successful creation */
     gvm_memory *memory; /* this depth's buffer; len 0 at entry */
+    gvm_buf *calldata;  /* this depth's buffer for calldata that an engine makes for a callee */
     uint8_t
         *stack; /* this depth's 1,024 words of 32 bytes, 64-byte aligned; the engine's to lay out */
     void *engine_data;   /* the engine's own; NULL at entry */
@@ -163,7 +164,10 @@ typedef const gvm_native *gvm_native_lookup(const gvm_rules *rules, const gvm_ad
 typedef struct gvm_trace_step {
     uint64_t pc;
     uint8_t opcode;
+    uint8_t run;     /* the EVM's byte for the same, whatever the engine's own; 0xfe: none */
+    uint8_t in, out; /* words that it takes and leaves */
     bool announced;
+    const char *name; /* NULL: the byte is no instruction */
     uint32_t stack_height;
     int64_t gas; /* before the instruction */
     int64_t cost;

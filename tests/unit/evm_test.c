@@ -209,13 +209,13 @@ static void cache_is_bounded(void **state) {
         for (unsigned i = 0; i < 100; i++) {
             gvm_hash hash = {{(uint8_t)i, 1}};
             code[0] = i % 2 ? GVM_OP_JUMPDEST : GVM_OP_STOP;
-            gvm_evm_code *c = gvm_evm_code_acquire(&hints[i], &hash, GVM_FORK_CANCUN,
-                                                   gvm_bytes_make(code, sizeof code));
+            gvm_evm_code *c =
+                gvm_evm_code_acquire(&hints[i], &hash, gvm_opcode_set_of(GVM_FORK_CANCUN),
+                                     gvm_bytes_make(code, sizeof code));
             assert_non_null(c);
             assert_int_equal(gvm_evm_is_jumpdest(c, 0), i % 2);
             if (i % 3 == 0)
-                assert_true(
-                    gvm_evm_code_translate(c, gvm_bytes_make(code, sizeof code), GVM_FORK_CANCUN));
+                assert_true(gvm_evm_code_translate(c, gvm_bytes_make(code, sizeof code)));
             gvm_evm_code_release(c);
         }
     }
@@ -235,10 +235,10 @@ static void *use_cache(void *arg) {
         unsigned which = seed >> 20 & 15;
         gvm_hash hash = {{(uint8_t)which, 2}};
         gvm_bytes bytes = gvm_bytes_make(code, 64 + 64 * which);
-        gvm_evm_code *c = gvm_evm_code_acquire(&hints[seed >> 28], &hash, GVM_FORK_CANCUN, bytes);
+        gvm_evm_code *c = gvm_evm_code_acquire(&hints[seed >> 28], &hash,
+                                               gvm_opcode_set_of(GVM_FORK_CANCUN), bytes);
         good &= c != NULL && c->len == bytes.len;
-        if ((seed >> 16 & 3) == 0)
-            good &= c != NULL && gvm_evm_code_translate(c, bytes, GVM_FORK_CANCUN);
+        if ((seed >> 16 & 3) == 0) good &= c != NULL && gvm_evm_code_translate(c, bytes);
         gvm_evm_code_release(c);
     }
     return good ? arg : NULL;

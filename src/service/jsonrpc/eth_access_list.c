@@ -42,7 +42,7 @@ static void remember_account(collector *c, gvm_u256 word) {
 
 static void on_step(void *ctx, const gvm_frame *f, const gvm_trace_step *s) {
     collector *c = ctx;
-    switch (s->opcode) {
+    switch (s->run) {
     case GVM_OP_SLOAD:
     case GVM_OP_SSTORE: remember(c, &f->msg.recipient, SLOT, s->stack_top); break;
     case GVM_OP_BALANCE:

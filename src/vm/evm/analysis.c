@@ -6,13 +6,13 @@
 
 /* ---- jump destinations */
 
-static void mark_jumpdests(uint64_t *bits, gvm_bytes code) {
+static void mark_jumpdests(uint64_t *bits, gvm_bytes code, const gvm_opcode_set *set) {
     for (size_t pc = 0; pc < code.len; pc++) {
-        uint8_t op = code.ptr[pc];
-        if (op == GVM_OP_JUMPDEST)
+        const gvm_opcode_row *row = &set->rows[code.ptr[pc]];
+        if ((row->flags & GVM_OPF_SKIP) != 0)
+            pc += row->immediate;
+        else if (row->run == GVM_OP_JUMPDEST)
             bits[pc >> 6] |= UINT64_C(1) << (pc & 63);
-        else if (op >= GVM_OP_PUSH1 && op <= GVM_OP_PUSH32)
-            pc += op - GVM_OP_PUSH0;
     }
 }
 
@@ -20,11 +20,12 @@ static size_t code_bytes(size_t len) {
     return sizeof(gvm_evm_code) + (len + 63) / 64 * sizeof(uint64_t);
 }
 
-gvm_evm_code *gvm_evm_code_new(gvm_bytes code) {
+gvm_evm_code *gvm_evm_code_new(gvm_bytes code, const gvm_opcode_set *set) {
     gvm_evm_code *c = calloc(1, code_bytes(code.len));
     if (c == NULL) return NULL;
     c->len = code.len;
-    mark_jumpdests(c->jumpdests, code);
+    c->set = set;
+    mark_jumpdests(c->jumpdests, code, set);
     return c;
 }
 
@@ -44,6 +45,7 @@ typedef struct builder {
     gvm_bytes code;
     const gvm_evm_code *c;
     const gvm_opcode_row *rows;
+    uint32_t jumpdest_gas;
     gvm_evm_slot *slots;
     gvm_u256 *pool;
     uint32_t *targets;
@@ -76,7 +78,7 @@ static void block_end(builder *b) {
     for (uint32_t i = 1; i <= b->entries; i++) {
         gvm_evm_slot *entry = b->block - 2 * i;
         *entry = *b->block;
-        entry->b += i * b->rows[GVM_OP_JUMPDEST].price;
+        entry->b += i * b->jumpdest_gas;
     }
     b->entries = 0;
     b->block = NULL;
@@ -131,17 +133,41 @@ static bool emit_deep(builder *b, uint8_t op, uint8_t immediate) {
     return true;
 }
 
+/* Instructions that are the ZVM's alone; false: not one, or the immediate is not valid. */
+static bool emit_zvm(builder *b, uint8_t op, uint8_t n) {
+    const gvm_opcode_row *row = &b->rows[op];
+    if (row->run == GVM_RUN_GHOST) {
+        count(b, row->price, row->in, row->out);
+        emit(b, GVM_RUN_GHOST, op, 0);
+        return true;
+    }
+    if (!gvm_opcode_depth_valid(row->run, n)) return false;
+    if (row->run == GVM_RUN_LOG_AT) {
+        count(b, row->price + n * (uint32_t)GVM_LOG_TOPIC_GAS, 2 + n, 0);
+        emit(b, GVM_OP_LOG0 + n, 0, 0);
+    } else if (row->run == GVM_RUN_DUP_AT) {
+        count(b, row->price, n, n + 1);
+        emit(b, GVM_OP_DUPN, n, 0);
+    } else {
+        count(b, row->price, n + 1, n + 1);
+        emit(b, GVM_OP_SWAPN, n, 0);
+    }
+    return true;
+}
+
 /* The instruction at pc; returns the pc behind it. */
 static size_t translate_one(builder *b, size_t pc) {
     uint8_t op = b->code.ptr[pc];
     const gvm_opcode_row *row = &b->rows[op];
     size_t next = pc + 1 + row->immediate;
     bool ends = row->flags & GVM_OPF_END, splits = row->flags & GVM_OPF_SPLIT;
-    if (row->run >= GVM_OP_DUPN && row->run <= GVM_OP_EXCHANGE) {
-        if (!emit_deep(b, op, pc + 1 < b->code.len ? b->code.ptr[pc + 1] : 0)) {
+    bool zvm = row->run >= GVM_RUN_DUP_AT && row->run <= GVM_RUN_GHOST;
+    if (zvm || (row->run >= GVM_OP_DUPN && row->run <= GVM_OP_EXCHANGE)) {
+        uint8_t immediate = pc + 1 < b->code.len ? b->code.ptr[pc + 1] : 0;
+        if (!(zvm ? emit_zvm(b, op, immediate) : emit_deep(b, op, immediate))) {
             emit(b, GVM_OP_INVALID, 0, 0);
             ends = true;
-            next = pc + 1;
+            if ((row->flags & GVM_OPF_SKIP) == 0) next = pc + 1;
         }
     } else {
         count(b, row->price, row->in, row->out);
@@ -151,9 +177,9 @@ static size_t translate_one(builder *b, size_t pc) {
             emit_push(b, gvm_u256_from_u64(pc));
         else if (row->run == GVM_OP_CODESIZE)
             emit_push(b, gvm_u256_from_u64(b->code.len));
-        else if (op == GVM_OP_JUMPDEST)
+        else if (row->run == GVM_OP_JUMPDEST)
             ; /* the block's head says it all */
-        else if (!((op == GVM_OP_JUMP || op == GVM_OP_JUMPI) && fuse_jump(b, op)))
+        else if (!((row->run == GVM_OP_JUMP || row->run == GVM_OP_JUMPI) && fuse_jump(b, row->run)))
             emit(b, row->run, 0, 0);
     }
     if (ends || splits || b->instructions >= BLOCK_INSTRUCTIONS) block_end(b);
@@ -167,9 +193,10 @@ static size_t enter_jumpdests(builder *b, size_t pc) {
     if (b->block != NULL && b->instructions > 0) block_end(b);
     if (b->block != NULL) b->slot_count--; /* an empty block: begins here again */
     size_t last = pc;
-    while (last + 1 < b->code.len && b->code.ptr[last + 1] == GVM_OP_JUMPDEST &&
+    while (last + 1 < b->code.len && b->code.ptr[last + 1] == b->code.ptr[pc] &&
            last - pc < MOST_ENTRIES)
         last++;
+    b->jumpdest_gas = b->rows[b->code.ptr[pc]].price;
     uint32_t body = (uint32_t)(b->slot_count + 2 * (last - pc) + 1);
     for (size_t at = pc; at < last; at++) {
         b->targets[at] = (uint32_t)b->slot_count;
@@ -188,8 +215,8 @@ static void translate(builder *b) {
     for (size_t pc = 0; pc < b->code.len;) {
         if (gvm_evm_is_jumpdest(b->c, pc)) pc = enter_jumpdests(b, pc);
         if (b->block == NULL) { /* unreachable */
-            uint8_t op = b->code.ptr[pc];
-            pc += op >= GVM_OP_PUSH1 && op <= GVM_OP_PUSH32 ? (size_t)op - GVM_OP_PUSH0 + 1 : 1;
+            const gvm_opcode_row *row = &b->rows[b->code.ptr[pc]];
+            pc += (row->flags & GVM_OPF_SKIP) != 0 ? 1u + row->immediate : 1;
         } else {
             pc = translate_one(b, pc);
         }
@@ -207,12 +234,11 @@ static void bounds(const builder *b, size_t *slots, size_t *pool) {
     size_t instructions = 0, heads = 2;
     *pool = 0;
     for (size_t pc = 0; pc < b->code.len; instructions++) {
-        uint8_t op = b->code.ptr[pc++];
-        if (op == GVM_OP_JUMPDEST || (b->rows[op].flags & GVM_OPF_SPLIT) != 0) heads++;
-        if (op >= GVM_OP_PUSH1 && op <= GVM_OP_PUSH32) {
-            size_t n = (size_t)op - GVM_OP_PUSH0;
-            if (n > 4) ++*pool;
-            pc += n;
+        const gvm_opcode_row *row = &b->rows[b->code.ptr[pc++]];
+        if (row->run == GVM_OP_JUMPDEST || (row->flags & GVM_OPF_SPLIT) != 0) heads++;
+        if ((row->flags & GVM_OPF_SKIP) != 0) {
+            if (row->immediate > 4) ++*pool;
+            pc += row->immediate;
         }
     }
     *slots = instructions + heads + instructions / BLOCK_INSTRUCTIONS + 2;
@@ -220,10 +246,10 @@ static void bounds(const builder *b, size_t *slots, size_t *pool) {
 
 static void line_grow(struct gvm_evm_line *line, size_t bytes);
 
-bool gvm_evm_code_translate(gvm_evm_code *c, gvm_bytes code, gvm_fork fork) {
+bool gvm_evm_code_translate(gvm_evm_code *c, gvm_bytes code) {
     if (atomic_load_explicit(&c->program, memory_order_acquire) != NULL) return true;
     if (code.len >= 1u << 24) return false;
-    builder b = {.code = code, .c = c, .rows = gvm_opcode_rows(fork)};
+    builder b = {.code = code, .c = c, .rows = c->set->rows};
     size_t slots, pool;
     bounds(&b, &slots, &pool);
     size_t head = (sizeof(gvm_evm_program) + 31) / 32 * 32;
@@ -256,7 +282,7 @@ bool gvm_evm_code_translate(gvm_evm_code *c, gvm_bytes code, gvm_fork fork) {
 typedef struct gvm_evm_line {
     _Atomic int32_t refs; /* negative: no hands on it */
     _Atomic bool recent;
-    gvm_fork fork;
+    const gvm_opcode_set *set;
     gvm_hash hash;
     gvm_evm_code *code; /* NULL: the line is free */
     size_t bytes;
@@ -272,15 +298,15 @@ static struct {
     size_t bytes, limit;
 } cache = {.lock = PTHREAD_MUTEX_INITIALIZER, .free = NO_LINE, .limit = GVM_EVM_CACHE_BYTES};
 
-static uint32_t bucket_of(const gvm_hash *hash, gvm_fork fork) {
-    return (gvm_load_le32(hash->b + 4) ^ (uint32_t)fork * 0x9e3779b1u) % BUCKETS;
+static uint32_t bucket_of(const gvm_hash *hash, const gvm_opcode_set *set) {
+    return (gvm_load_le32(hash->b + 4) ^ (uint32_t)((uintptr_t)set / sizeof *set)) % BUCKETS;
 }
 
 /* Takes a reference if the line holds this code. Safe on any line at any time: while refs is above
  * zero nobody changes it. */
-static bool line_try(gvm_evm_line *line, const gvm_hash *hash, gvm_fork fork) {
+static bool line_try(gvm_evm_line *line, const gvm_hash *hash, const gvm_opcode_set *set) {
     bool good = atomic_fetch_add_explicit(&line->refs, 1, memory_order_acquire) >= 0 &&
-                line->code != NULL && line->fork == fork && gvm_hash_equal(&line->hash, hash);
+                line->code != NULL && line->set == set && gvm_hash_equal(&line->hash, hash);
     if (!good) {
         atomic_fetch_sub_explicit(&line->refs, 1, memory_order_release);
         return false;
@@ -301,7 +327,7 @@ static void line_unlock(gvm_evm_line *line) {
 
 static void unlink_line(uint32_t id) {
     gvm_evm_line *line = &cache.lines[id];
-    uint32_t *at = &cache.buckets[bucket_of(&line->hash, line->fork)];
+    uint32_t *at = &cache.buckets[bucket_of(&line->hash, line->set)];
     while (*at != id) at = &cache.lines[*at].next;
     *at = line->next;
 }
@@ -342,7 +368,7 @@ static bool cache_open(void) {
 }
 
 /* With the lock held: a line that holds c, with one reference; NULL: there is no place. */
-static gvm_evm_line *insert(gvm_evm_code *c, const gvm_hash *hash, gvm_fork fork) {
+static gvm_evm_line *insert(gvm_evm_code *c, const gvm_hash *hash, const gvm_opcode_set *set) {
     size_t bytes = code_bytes(c->len);
     evict(bytes);
     uint32_t id = cache.free;
@@ -358,8 +384,8 @@ static gvm_evm_line *insert(gvm_evm_code *c, const gvm_hash *hash, gvm_fork fork
         cache.free = id;
         return NULL;
     }
-    uint32_t *bucket = &cache.buckets[bucket_of(hash, fork)];
-    line->fork = fork;
+    uint32_t *bucket = &cache.buckets[bucket_of(hash, set)];
+    line->set = set;
     line->hash = *hash;
     line->code = c;
     line->bytes = bytes;
@@ -372,21 +398,21 @@ static gvm_evm_line *insert(gvm_evm_code *c, const gvm_hash *hash, gvm_fork fork
     return line;
 }
 
-static gvm_evm_line *find(const gvm_hash *hash, gvm_fork fork) {
-    uint32_t id = cache.buckets[bucket_of(hash, fork)];
-    while (id != NO_LINE && !line_try(&cache.lines[id], hash, fork)) id = cache.lines[id].next;
+static gvm_evm_line *find(const gvm_hash *hash, const gvm_opcode_set *set) {
+    uint32_t id = cache.buckets[bucket_of(hash, set)];
+    while (id != NO_LINE && !line_try(&cache.lines[id], hash, set)) id = cache.lines[id].next;
     return id == NO_LINE ? NULL : &cache.lines[id];
 }
 
-gvm_evm_code *gvm_evm_code_acquire(void **hint, const gvm_hash *code_hash, gvm_fork fork,
-                                   gvm_bytes code) {
+gvm_evm_code *gvm_evm_code_acquire(void **hint, const gvm_hash *code_hash,
+                                   const gvm_opcode_set *set, gvm_bytes code) {
     gvm_evm_line *line = hint != NULL ? *hint : NULL;
-    if (line != NULL && line_try(line, code_hash, fork)) return line->code;
+    if (line != NULL && line_try(line, code_hash, set)) return line->code;
     gvm_evm_code *c = NULL;
     pthread_mutex_lock(&cache.lock);
-    if (cache_open() && (line = find(code_hash, fork)) == NULL) {
-        c = gvm_evm_code_new(code);
-        line = c != NULL ? insert(c, code_hash, fork) : NULL;
+    if (cache_open() && (line = find(code_hash, set)) == NULL) {
+        c = gvm_evm_code_new(code, set);
+        line = c != NULL ? insert(c, code_hash, set) : NULL;
     }
     pthread_mutex_unlock(&cache.lock);
     if (line == NULL) return c; /* out of memory, or the frame's own */

@@ -8,10 +8,10 @@
  * of a test suite, cold calls) pays nothing for being prepared, and an attacker cannot make
  * translation cost more than what was paid.
  *
- * The cache is one for the process, keyed by code hash and fork, bounded in bytes (least recently
- * used goes first, by the clock algorithm), and thread-safe. What an account's `code_object` holds
- * is the cache's line: lines are never freed, so a stale one is seen to hold other code and does no
- * harm. */
+ * The cache is one for the process, keyed by code hash and set of instructions, bounded in bytes
+ * (least recently used goes first, by the clock algorithm), and thread-safe. What an account's
+ * `code_object` holds is the cache's line: lines are never freed, so a stale one is seen to hold
+ * other code and does no harm. */
 #ifndef GVM_VM_EVM_ANALYSIS_H
 #define GVM_VM_EVM_ANALYSIS_H
 
@@ -48,6 +48,7 @@ typedef struct gvm_evm_program {
 
 typedef struct gvm_evm_code {
     struct gvm_evm_line *line; /* NULL: not in the cache, belongs to one frame */
+    const gvm_opcode_set *set;
     gvm_evm_program *_Atomic program;
     _Atomic uint64_t heat; /* gas spent without a program */
     size_t len;            /* of the code */
@@ -59,17 +60,18 @@ static inline bool gvm_evm_is_jumpdest(const gvm_evm_code *c, uint64_t pc) {
 }
 
 /* For one frame; NULL where memory is out. */
-gvm_evm_code *gvm_evm_code_new(gvm_bytes code);
+gvm_evm_code *gvm_evm_code_new(gvm_bytes code, const gvm_opcode_set *set);
 void gvm_evm_code_delete(gvm_evm_code *c);
 
 /* From the cache, or new into it. *hint (see gvm_frame.code_object; may be NULL) is looked at first
- * and set. NULL where memory is out. Every acquire needs its release. */
-gvm_evm_code *gvm_evm_code_acquire(void **hint, const gvm_hash *code_hash, gvm_fork fork,
-                                   gvm_bytes code);
+ * and set. The hash is that of the account's code, of which `code` may be a part that the hash
+ * determines. NULL where memory is out. Every acquire needs its release. */
+gvm_evm_code *gvm_evm_code_acquire(void **hint, const gvm_hash *code_hash,
+                                   const gvm_opcode_set *set, gvm_bytes code);
 void gvm_evm_code_release(gvm_evm_code *c);
 
 /* Gives c its program, if it has none. false: memory is out, or the code is too large for one. */
-bool gvm_evm_code_translate(gvm_evm_code *c, gvm_bytes code, gvm_fork fork);
+bool gvm_evm_code_translate(gvm_evm_code *c, gvm_bytes code);
 
 /* The bound of the cache; evicts down to it. Default GVM_EVM_CACHE_BYTES. */
 #define GVM_EVM_CACHE_BYTES (64u << 20)

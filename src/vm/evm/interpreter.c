@@ -1,4 +1,7 @@
-/* The interpreter: one body (instructions.inc) compiled three times.
+/* The interpreter: one body (instructions.inc) compiled three times. It runs any set of
+ * instructions whose rows say which of the EVM's its bytes stand for (gvm_opcode_set), so the ZVM
+ * (vm/zvm/) is this too, with another table and a few instructions more: no second copy of the
+ * 256-bit core.
  *
  *   run_program  follows a translated program: gas and stack are checked once for each basic block,
  *                at its head, and taken for the whole block. So gas is exact only at block ends,
@@ -10,12 +13,13 @@
  *
  * All three lay out the same stack, so run_code moves over to run_program at a jump, once the code
  * proves hot. The frame keeps what a call must find again when it comes back: where to go on
- * (scratch[SAVED_PLACE]), the height of the stack, and where the callee's output goes. */
+ * (scratch[SAVED_PLACE]), the height of the stack, where the callee's output goes, and the set. */
 #include "base/u256.h"
 #include "crypto/keccak.h"
 #include "vm/evm/analysis.h"
 #include "vm/evm/evm.h"
 #include "vm/evm/opcodes.h"
+#include "vm/ghost_ops.h"
 #include "vm/host.h"
 
 #include <stdatomic.h>
@@ -29,11 +33,18 @@ enum { /* frame.resume */
        RESUME_START = 0,
        RESUME_CALL,
        RESUME_CREATE,
-       RESUME_JUMP, /* no call: run_code moves over to run_program */
-       RESUME_MASK = 3,
-       RESUME_PROGRAM = 4, /* it was run_program that asked for the call */
+       RESUME_JUMP,  /* no call: run_code moves over to run_program */
+       RESUME_GHOST, /* a call that a Ghost operation made */
+       RESUME_MASK = 7,
+       RESUME_PROGRAM = 8, /* it was run_program that asked for the call */
 };
-enum { SAVED_PLACE, SAVED_HEIGHT, SAVED_OUT, SAVED_OUT_SIZE }; /* frame.scratch */
+enum { /* frame.scratch */
+       SAVED_PLACE = GVM_EVM_SAVED_PLACE,
+       SAVED_HEIGHT,
+       SAVED_OUT, /* of a Ghost operation: which */
+       SAVED_OUT_SIZE,
+       SAVED_SET,
+};
 
 /* What expand answers when there is no price: not payable by anybody; no memory on this machine. */
 #define GAS_UNPAYABLE INT64_MIN
@@ -135,6 +146,39 @@ static gvm_u256 take_result(gvm_frame *f) {
     return gvm_u256_from_u64(good);
 }
 
+/* ---- Ghost operations. Operands as vm/ghost_ops.h orders them, the first on top; strings as
+ * offset and length. */
+
+static uint64_t ghost_reach(const gvm_ghost_op *op, const gvm_u256 *top) {
+    uint64_t end = 0;
+    for (unsigned i = 0; i < op->arg_count; i++) {
+        if (gvm_ghost_is_word(op->args[i])) {
+            top--;
+            continue;
+        }
+        uint64_t e = range_end(top[0], top[-1]);
+        if (e > end) end = e;
+        top -= 2;
+    }
+    return end;
+}
+
+/* Fills vm->pending. Memory is there already. */
+static gvm_outcome ask_ghost(gvm_frame *f, const gvm_ghost_op *op, const gvm_u256 *top) {
+    gvm_ghost_arg args[GVM_GHOST_ARGS];
+    for (unsigned i = 0; i < op->arg_count; i++) {
+        if (gvm_ghost_is_word(op->args[i])) {
+            args[i].word = *top--;
+            continue;
+        }
+        args[i].bytes = gvm_bytes_make(NULL, (size_t)top[-1].w[0]);
+        if (args[i].bytes.len > 0) args[i].bytes.ptr = f->memory->ptr + top[0].w[0];
+        top -= 2;
+    }
+    f->scratch[SAVED_OUT] = (uint64_t)op->id;
+    return gvm_ghost_call(f, op, args);
+}
+
 static gvm_outcome emit_log(gvm_frame *f, uint32_t count, const gvm_u256 *top) {
     gvm_hash topics[4];
     for (uint32_t i = 0; i < count; i++) topics[i] = gvm_u256_to_hash(*(top - 2 - i));
@@ -190,10 +234,19 @@ static void add_heat(gvm_evm_code *c, int64_t spent) {
         atomic_fetch_add_explicit(&c->heat, (uint64_t)spent, memory_order_relaxed);
 }
 
+static const gvm_opcode_set *set_of(const gvm_frame *f) {
+    return (const gvm_opcode_set *)(uintptr_t)f->scratch[SAVED_SET];
+}
+
 static gvm_trace_step traced_step(gvm_frame *f, uint64_t pc, uint8_t op, int64_t before,
                                   int64_t after, const gvm_u256 *sp) {
+    const gvm_opcode_set *set = set_of(f);
     return (gvm_trace_step){.pc = pc,
                             .opcode = op,
+                            .name = set->names[op],
+                            .run = set->rows[op].run,
+                            .in = set->rows[op].in,
+                            .out = set->rows[op].out,
                             .gas = before,
                             .cost = before - after,
                             .stack_top = sp - 1,
@@ -207,8 +260,7 @@ static void announce(gvm_frame *f, uint64_t pc, uint8_t op, int64_t before, int6
     if (t->step == NULL) return;
     gvm_trace_step s = traced_step(f, pc, op, before, after, sp);
     /* what goes to the created contract is not part of the price */
-    uint8_t run = gvm_opcode_rows(f->vm->rules->fork)[op].run;
-    if (run == GVM_OP_CREATE || run == GVM_OP_CREATE2) s.cost -= f->vm->pending.gas;
+    if (s.run == GVM_OP_CREATE || s.run == GVM_OP_CREATE2) s.cost -= f->vm->pending.gas;
     t->step(t->ctx, f, &s);
 }
 
@@ -252,20 +304,24 @@ void gvm_evm_set_mode(gvm_evm_mode m) {
     mode = m;
 }
 
-static gvm_outcome enter(gvm_frame *f) {
+gvm_outcome gvm_evm_enter(gvm_frame *f, const gvm_opcode_set *set) {
+    f->scratch[SAVED_SET] = (uint64_t)(uintptr_t)set;
     if (f->code_object == NULL) return GVM_OUT_SUCCESS; /* run once: bitmap at the first jump */
-    gvm_evm_code *c =
-        gvm_evm_code_acquire(f->code_object, &f->code_hash, f->vm->rules->fork, f->code);
+    gvm_evm_code *c = gvm_evm_code_acquire(f->code_object, &f->code_hash, set, f->code);
     f->engine_data = c;
     return c != NULL ? GVM_OUT_SUCCESS : GVM_OUT_HOST_FAILURE;
 }
 
-static void leave(gvm_frame *f) {
+static gvm_outcome enter(gvm_frame *f) {
+    return gvm_evm_enter(f, gvm_opcode_set_of(f->vm->rules->fork));
+}
+
+void gvm_evm_leave(gvm_frame *f) {
     gvm_evm_code_release(f->engine_data);
     f->engine_data = NULL;
 }
 
-static gvm_step run(gvm_frame *f) {
+gvm_step gvm_evm_run(gvm_frame *f) {
     const gvm_tracer *t = f->vm->tracer;
     if (f->code.len == 0) /* no code takes no step, not even STOP */
         return end_frame(f, GVM_OUT_SUCCESS, f->gas, gvm_bytes_make(NULL, 0));
@@ -274,17 +330,17 @@ static gvm_step run(gvm_frame *f) {
     gvm_evm_code *c = f->engine_data;
     bool fresh = f->resume == RESUME_START;
     if (fresh && mode == GVM_EVM_PROGRAM) {
-        if (c == NULL) f->engine_data = c = gvm_evm_code_new(f->code);
+        if (c == NULL) f->engine_data = c = gvm_evm_code_new(f->code, set_of(f));
         if (c == NULL) return end_frame(f, GVM_OUT_HOST_FAILURE, 0, gvm_bytes_make(NULL, 0));
-        if (gvm_evm_code_translate(c, f->code, f->vm->rules->fork)) return run_program(f);
+        if (gvm_evm_code_translate(c, f->code)) return run_program(f);
     }
     if (fresh && mode == GVM_EVM_AUTO && c != NULL &&
         (atomic_load_explicit(&c->program, memory_order_acquire) != NULL ||
          (atomic_load_explicit(&c->heat, memory_order_relaxed) >= hot_after(c->len) &&
-          gvm_evm_code_translate(c, f->code, f->vm->rules->fork))))
+          gvm_evm_code_translate(c, f->code))))
         return run_program(f);
     gvm_step step = run_code(f);
     return step == SWITCH_TO_PROGRAM ? run_program(f) : step;
 }
 
-const gvm_engine gvm_evm_engine = {"evm", enter, run, leave};
+const gvm_engine gvm_evm_engine = {"evm", enter, gvm_evm_run, gvm_evm_leave};

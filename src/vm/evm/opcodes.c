@@ -19,7 +19,7 @@ static const struct {
 #undef LATE
 };
 
-static gvm_opcode_row rows[GVM_FORK_COUNT][256];
+static gvm_opcode_set sets[GVM_FORK_COUNT];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static bool is_known(gvm_fork fork, unsigned byte) {
@@ -28,17 +28,25 @@ static bool is_known(gvm_fork fork, unsigned byte) {
 
 static void fill(void) {
     for (int fork = 0; fork < GVM_FORK_COUNT; fork++) {
-        for (unsigned b = 0; b < 256; b++)
-            rows[fork][b] = is_known((gvm_fork)fork, b)
-                                ? known[b].row
-                                : (gvm_opcode_row){.flags = GVM_OPF_END, .run = GVM_OP_INVALID};
-        rows[fork][GVM_OP_INVALID].defined = false;
+        gvm_opcode_set *set = &sets[fork];
+        for (unsigned b = 0; b < 256; b++) {
+            set->rows[b] = is_known((gvm_fork)fork, b)
+                               ? known[b].row
+                               : (gvm_opcode_row){.flags = GVM_OPF_END, .run = GVM_OP_INVALID};
+            set->names[b] = known[b].name;
+            if (b >= GVM_OP_PUSH1 && b <= GVM_OP_PUSH32) set->rows[b].flags |= GVM_OPF_SKIP;
+        }
+        set->rows[GVM_OP_INVALID].defined = false;
     }
 }
 
-const gvm_opcode_row *gvm_opcode_rows(gvm_fork fork) {
+const gvm_opcode_set *gvm_opcode_set_of(gvm_fork fork) {
     (void)pthread_once(&once, fill);
-    return rows[fork];
+    return &sets[fork];
+}
+
+const gvm_opcode_row *gvm_opcode_rows(gvm_fork fork) {
+    return gvm_opcode_set_of(fork)->rows;
 }
 
 const char *gvm_opcode_name(gvm_fork fork, uint8_t byte) {

@@ -22,7 +22,7 @@ static void put_line(gvm_trace3155 *t, const gvm_frame *f, const gvm_trace_step 
                      const char *error) {
     gvm_buf *out = &t->text;
     char name[GVM_FAULT_TEXT];
-    gvm_trace_opcode_text(name, s->opcode);
+    gvm_trace_opcode_text(name, s);
     gvm_buf_printf(out, "{\"pc\":%llu,\"op\":%u,\"gas\":\"0x%llx\",\"gasCost\":\"0x%llx\",",
                    (unsigned long long)s->pc, s->opcode, (unsigned long long)s->gas,
                    (unsigned long long)s->cost);

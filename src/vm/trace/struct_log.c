@@ -84,12 +84,12 @@ static void put_memory(gvm_buf *out, const gvm_memory *m) {
 /* What SLOAD is about to read and SSTORE about to write counts as seen. */
 static bool see_storage(gvm_struct_log *t, const gvm_frame *f, const gvm_trace_step *s) {
     const gvm_address *self = &f->msg.recipient;
-    if (s->opcode == GVM_OP_SLOAD && s->stack_height >= 1) {
+    if (s->run == GVM_OP_SLOAD && s->stack_height >= 1) {
         gvm_slot *slot = gvm_state_slot(f->vm->state, f->self, s->stack_top);
         remember(t, self, s->stack_top[0], slot->current);
         return true;
     }
-    if (s->opcode == GVM_OP_SSTORE && s->stack_height >= 2) {
+    if (s->run == GVM_OP_SSTORE && s->stack_height >= 2) {
         remember(t, self, s->stack_top[0], s->stack_top[-1]);
         return true;
     }
@@ -102,7 +102,7 @@ static void put_entry(gvm_struct_log *t, const gvm_frame *f, const gvm_trace_ste
     if (t->limit != 0 && out->len > t->limit) return;
     bool storage = (t->flags & GVM_STRUCT_LOG_NO_STORAGE) == 0 && see_storage(t, f, s);
     char name[GVM_FAULT_TEXT];
-    gvm_trace_opcode_text(name, s->opcode);
+    gvm_trace_opcode_text(name, s);
     gvm_buf_printf(out, "%s{\"pc\":%llu,\"op\":\"%s\",\"gas\":%llu,\"gasCost\":%llu,\"depth\":%u",
                    out->len > 0 ? "," : "", (unsigned long long)s->pc, name,
                    (unsigned long long)s->gas, (unsigned long long)s->cost, f->depth + 1);

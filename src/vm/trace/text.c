@@ -7,30 +7,28 @@
 
 #define SSTORE_SENTRY 2300
 
-void gvm_trace_opcode_text(char out[GVM_FAULT_TEXT], uint8_t opcode) {
-    const char *name = gvm_opcode_any_name(opcode);
-    if (name != NULL)
-        snprintf(out, GVM_FAULT_TEXT, "%s", name);
+void gvm_trace_opcode_text(char out[GVM_FAULT_TEXT], const gvm_trace_step *step) {
+    if (step->name != NULL)
+        snprintf(out, GVM_FAULT_TEXT, "%s", step->name);
     else
-        snprintf(out, GVM_FAULT_TEXT, "opcode 0x%x not defined", opcode);
+        snprintf(out, GVM_FAULT_TEXT, "opcode 0x%x not defined", step->opcode);
 }
 
 void gvm_trace_fault_text(char out[GVM_FAULT_TEXT], const gvm_frame *f, const gvm_trace_step *step,
                           gvm_outcome outcome) {
     const gvm_rules *rules = f->vm->rules;
-    const gvm_opcode_row *row = &gvm_opcode_rows(rules->fork)[step->opcode];
     const char *plain = gvm_outcome_text(outcome);
     char name[GVM_FAULT_TEXT];
-    gvm_trace_opcode_text(name, step->opcode);
+    gvm_trace_opcode_text(name, step);
     if (outcome == GVM_OUT_STACK_UNDERFLOW)
-        snprintf(out, GVM_FAULT_TEXT, "stack underflow (%u <=> %u)", step->stack_height, row->in);
+        snprintf(out, GVM_FAULT_TEXT, "stack underflow (%u <=> %u)", step->stack_height, step->in);
     else if (outcome == GVM_OUT_STACK_OVERFLOW)
         snprintf(out, GVM_FAULT_TEXT, "stack limit reached %u (%u)", step->stack_height,
-                 1024u + row->in - row->out);
+                 1024u + step->in - step->out);
     else if (outcome == GVM_OUT_INVALID_OPCODE)
         snprintf(out, GVM_FAULT_TEXT, "invalid opcode: %.64s", name);
-    else if (outcome == GVM_OUT_OUT_OF_GAS && step->opcode == GVM_OP_SSTORE &&
-             rules->sstore_sentry && step->gas <= SSTORE_SENTRY)
+    else if (outcome == GVM_OUT_OUT_OF_GAS && step->run == GVM_OP_SSTORE && rules->sstore_sentry &&
+             step->gas <= SSTORE_SENTRY)
         snprintf(out, GVM_FAULT_TEXT, "%s: not enough gas for reentrancy sentry", plain);
     else
         snprintf(out, GVM_FAULT_TEXT, "%s", plain);

@@ -11,7 +11,7 @@
 void gvm_trace_fault_text(char out[GVM_FAULT_TEXT], const gvm_frame *f, const gvm_trace_step *step,
                           gvm_outcome outcome);
 /* The instruction's name; "opcode 0x.. not defined". NUL-terminated. */
-void gvm_trace_opcode_text(char out[GVM_FAULT_TEXT], uint8_t opcode);
+void gvm_trace_opcode_text(char out[GVM_FAULT_TEXT], const gvm_trace_step *step);
 
 /* Keeps the text of the last fault of each depth, from which frames that end take their error. */
 typedef struct gvm_trace_faults {
