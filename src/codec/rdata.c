@@ -84,9 +84,14 @@ static bool strings_good(gvm_bytes data) {
     return data.len > 0 && at == data.len;
 }
 
-static bool graphic(gvm_bytes text) {
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] <= 0x20 || text.ptr[i] >= 0x7f || text.ptr[i] == '"') return false;
+/* The characters of DIDs (W3C DID core, section 3.1). */
+static bool did_good(gvm_bytes text) {
+    if (text.len <= 4 || text.len > 255 || memcmp(text.ptr, "did:", 4) != 0) return false;
+    for (size_t i = 4; i < text.len; i++) {
+        uint8_t c = text.ptr[i], lower = c | 0x20;
+        bool letter = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
+        if (!letter && c != '.' && c != '-' && c != '_' && c != ':' && c != '%') return false;
+    }
     return true;
 }
 
@@ -168,10 +173,7 @@ static size_t field_len(char kind, gvm_bytes data) {
     case 'n': return gvm_rdata_name_len(data);
     case 'g': return tag_len(data);
     case 's': return strings_good(data) ? data.len : 0;
-    case 'd':
-        return data.len > 4 && data.len <= 255 && memcmp(data.ptr, "did:", 4) == 0 && graphic(data)
-                   ? data.len
-                   : 0;
+    case 'd': return did_good(data) ? data.len : 0;
     default: return data.len; /* 't', 'x', 'p' */
     }
 }
