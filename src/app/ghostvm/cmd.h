@@ -7,5 +7,9 @@
 #define X(name, summary) int gvm_cmd_##name(int argc, char **argv);
 #include "app/ghostvm/commands.inc"
 #undef X
+/* Those of `ghostvm wasm`: argv[0] is the name behind it. */
+#define X(name, summary) int gvm_cmd_wasm_##name(int argc, char **argv);
+#include "app/ghostvm/wasm_commands.inc"
+#undef X
 
 #endif

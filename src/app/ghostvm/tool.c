@@ -77,7 +77,7 @@ int gvm_tool_open(gvm_tool *t, const gvm_tool_spec *spec, int argc, char **argv)
 
 int gvm_tool_close(gvm_tool *t, gvm_status status) {
     if (status != GVM_OK) {
-        size_t name = strcspn(t->spec->usage, " ");
+        size_t name = strcspn(t->spec->usage, "[") - 1; /* "wasm build [OPTIONS] ..." */
         if (t->err.code == GVM_OK) t->err.code = status;
         fprintf(stderr, "ghostvm %.*s: %s\n", (int)name, t->spec->usage, gvm_error_text(&t->err));
         if (!t->working)
