@@ -121,7 +121,7 @@ static void link_branches(gvm_wasm_compiler *c) {
     for (uint32_t i = 0; i < c->branches.len && !c->nomem && !c->b.failed; i++) {
         const gvm_wasm_fixup *f = &c->branches.at[i];
         if (f->base == GVM_WASM_NOTHING) {
-            gvm_wasm_target_link(&c->b, f->at, c->native[f->to]);
+            gvm_wasm_target_link(c, f->at, c->native[f->to]);
         } else {
             uint32_t d = c->native[f->to] - f->base;
             memcpy(c->b.ptr + f->at, &d, 4);
@@ -181,12 +181,7 @@ static void find_targets(gvm_wasm_compiler *c, uint32_t first, uint32_t end) {
     }
 }
 
-static void compile_function(gvm_wasm_compiler *c, uint32_t index) {
-    gvm_wasm_module *m = c->m;
-    c->code = &m->codes.at[index];
-    uint32_t end = index + 1 < m->codes.len ? m->codes.at[index + 1].first : m->words.len;
-    find_targets(c, c->code->first, end);
-    c->entries[index] = (uint32_t)c->b.len;
+static void walk(gvm_wasm_compiler *c, uint32_t end) {
     gvm_wasm_forget_all(c);
     gvm_wasm_target_begin(c);
     for (uint32_t w = c->code->first; w < end && !c->b.failed && !c->nomem;) {
@@ -198,10 +193,28 @@ static void compile_function(gvm_wasm_compiler *c, uint32_t index) {
     link_branches(c);
 }
 
+static void compile_function(gvm_wasm_compiler *c, uint32_t index) {
+    gvm_wasm_module *m = c->m;
+    c->code = &m->codes.at[index];
+    uint32_t end = index + 1 < m->codes.len ? m->codes.at[index + 1].first : m->words.len;
+    uint32_t start = (uint32_t)c->b.len, calls = c->calls.len;
+    find_targets(c, c->code->first, end);
+    c->entries[index] = start;
+    walk(c, end);
+    if (!c->unlinked || c->b.failed) return;
+    c->unlinked = false;
+    c->b.len = start;
+    c->calls.len = calls;
+    c->far = true;
+    walk(c, end);
+    c->far = false;
+}
+
 static gvm_status attach(gvm_wasm_compiler *c) {
     if (c->nomem || c->b.failed || c->b.len > INT32_MAX) return GVM_ERR_NOMEM;
     for (uint32_t i = 0; i < c->calls.len; i++)
-        gvm_wasm_target_link(&c->b, c->calls.at[i].at, c->entries[c->calls.at[i].to]);
+        gvm_wasm_target_link(c, c->calls.at[i].at, c->entries[c->calls.at[i].to]);
+    if (c->unlinked) return GVM_ERR_UNSUPPORTED;
     gvm_wasm_native n = {.code = gvm_buf_bytes(&c->b),
                          .enter = c->enter,
                          .done = c->done,
@@ -221,7 +234,7 @@ gvm_status gvm_wasm_module_compile(gvm_wasm_module *m) {
     gvm_status status = GVM_ERR_NOMEM;
     if (c.native != NULL && c.targets != NULL && c.entries != NULL) {
         gvm_wasm_target_shared(&c);
-        for (uint32_t i = 0; i < m->codes.len; i++) compile_function(&c, i);
+        for (uint32_t i = 0; i < m->codes.len && !c.unlinked; i++) compile_function(&c, i);
         status = attach(&c);
     }
     free(c.native);

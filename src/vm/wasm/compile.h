@@ -62,6 +62,8 @@ typedef struct gvm_wasm_compiler {
     GVM_WASM_VEC(gvm_wasm_fixup) calls;
     GVM_WASM_VEC(gvm_wasm_cold) cold;
     bool nomem;
+    bool far;      /* this function is too long for the target's short branches */
+    bool unlinked; /* one did not reach */
     gvm_wasm_bank ints, floats;
     /* shared code */
     uint32_t enter, done; /* see gvm_wasm_native */
@@ -80,8 +82,9 @@ void gvm_wasm_target_begin(gvm_wasm_compiler *c);
 /* The instruction at word `w`; returns how many words it has. */
 uint32_t gvm_wasm_target_word(gvm_wasm_compiler *c, uint32_t w);
 void gvm_wasm_target_cold(gvm_wasm_compiler *c, const gvm_wasm_cold *cold);
-/* Sets the distance of the branch or call at `at` so that it leads to `to`. */
-void gvm_wasm_target_link(gvm_buf *b, uint32_t at, uint32_t to);
+/* Sets the distance of the branch or call at `at` so that it leads to `to`. Sets `unlinked` where
+ * that is out of reach: the function is compiled once more, with `far`. */
+void gvm_wasm_target_link(gvm_wasm_compiler *c, uint32_t at, uint32_t to);
 
 /* ---- what it is given */
 

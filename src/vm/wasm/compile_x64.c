@@ -456,8 +456,8 @@ void gvm_wasm_target_cold(compiler *c, const gvm_wasm_cold *s) {
     }
 }
 
-void gvm_wasm_target_link(gvm_buf *b, uint32_t at, uint32_t to) {
-    gvm_x64_link(b, at, to);
+void gvm_wasm_target_link(compiler *c, uint32_t at, uint32_t to) {
+    gvm_x64_link(&c->b, at, to);
 }
 
 #endif
