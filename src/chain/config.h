@@ -29,8 +29,8 @@ typedef struct gvm_chain_config {
     gvm_u256 terminal_difficulty; /* EIP-3675; all ones: never merges */
     gvm_blob_step blobs[GVM_BLOB_STEPS];
     uint64_t other_forks[GVM_OTHER_FORKS]; /* blocks; GVM_NEVER: not named */
-    gvm_address deposit_contract; /* EIP-6110 */
-    bool ghost;                   /* Ghost's rules on top */
+    gvm_address deposit_contract;          /* EIP-6110 */
+    bool ghost;                            /* Ghost's rules on top */
 } gvm_chain_config;
 
 /* Every fork up to `fork` from the first block on, with the main network's blob schedule numbers.
@@ -41,6 +41,10 @@ gvm_fork gvm_config_fork(const gvm_chain_config *c, uint64_t number, uint64_t ti
                          bool merged);
 static inline gvm_fork gvm_config_fork_of(const gvm_chain_config *c, const gvm_header *h) {
     return gvm_config_fork(c, h->number, h->timestamp, gvm_u256_is_zero(h->difficulty));
+}
+/* That fork's rules, with Ghost's on top where the chain has them. */
+static inline const gvm_rules *gvm_config_rules(const gvm_chain_config *c, gvm_fork fork) {
+    return c->ghost ? gvm_rules_ghost(fork) : gvm_rules_get(fork);
 }
 /* All zero before Cancun. */
 gvm_blob_params gvm_config_blobs(const gvm_chain_config *c, uint64_t timestamp);

@@ -1,6 +1,7 @@
 #include "chain/process.h"
 
 #include "crypto/sha256.h"
+#include "system/system.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -155,7 +156,8 @@ gvm_status gvm_block_check_body(const gvm_chain_config *config, const gvm_block 
 void gvm_block_set_env(gvm_vm *vm, const gvm_chain_config *config, const gvm_header *h) {
     gvm_fork fork = gvm_config_fork_of(config, h);
     gvm_block_env *env = &vm->block;
-    vm->rules = gvm_rules_get(fork);
+    vm->rules = gvm_config_rules(config, fork);
+    vm->system = config->ghost ? gvm_system_find : NULL;
     env->number = h->number;
     env->timestamp = h->timestamp;
     env->gas_limit = h->gas_limit;

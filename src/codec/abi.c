@@ -147,8 +147,7 @@ gvm_status gvm_abi_encode(gvm_buf *out, const gvm_abi_value *tuple) {
 
 /* ---- decoding */
 
-static bool word_fits(const gvm_abi_type *t, const uint8_t *word) {
-    gvm_u256 v = gvm_u256_from_be(word);
+bool gvm_abi_word_fits(const gvm_abi_type *t, gvm_u256 v) {
     switch (t->kind) {
     case GVM_ABI_UINT: return gvm_u256_bits(v) <= t->bits;
     case GVM_ABI_INT:
@@ -220,7 +219,7 @@ static gvm_status decode_dynamic(decoder *d, gvm_abi_value *v, size_t base, size
 }
 
 static gvm_status decode_scalar(const decoder *d, gvm_abi_value *v, size_t at) {
-    if (!word_fits(v->type, d->in.ptr + at)) {
+    if (!gvm_abi_word_fits(v->type, gvm_u256_from_be(d->in.ptr + at))) {
         gvm_buf name = {0};
         gvm_abi_put_type(&name, v->type);
         gvm_status status = gvm_error_set(d->err, GVM_ERR_RANGE, "ABI data, byte %zu: not a %.*s",

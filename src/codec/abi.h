@@ -87,6 +87,9 @@ struct gvm_abi_value {
     };
 };
 
+/* A word is a value of the scalar type `t`: no bits set outside. */
+bool gvm_abi_word_fits(const gvm_abi_type *t, gvm_u256 word);
+
 /* A zero of `type`: tuples and fixed arrays get all their members, T[] has none. */
 GVM_NODISCARD gvm_status gvm_abi_value_init(gvm_abi_value *out, gvm_arena *arena,
                                             const gvm_abi_type *type);

@@ -14,24 +14,41 @@ static inline gvm_outcome take(gvm_frame *f, int64_t price) {
     return gvm_gas_take(f, price) ? GVM_OUT_SUCCESS : GVM_OUT_OUT_OF_GAS;
 }
 
+/* System contracts are warm from the start. Asked here, where an account is looked at for the first
+ * time, a transaction that does not meet them pays nothing for it. */
+static bool is_system(const gvm_vm *vm, const gvm_address *address) {
+    return vm->rules->ghost && vm->system != NULL && vm->system(address) != NULL;
+}
+
 /* What a look at the account costs: the flat price of old, or EIP-2929's. Warms it. */
 static int64_t access_price(gvm_frame *f, gvm_entry *e, uint16_t flat) {
     const gvm_rules *rules = f->vm->rules;
     if (rules->fork < GVM_FORK_BERLIN) return flat;
-    return gvm_state_warm(f->vm->state, e) ? rules->cold_account : rules->warm_access;
+    bool cold = gvm_state_warm(f->vm->state, e) && !is_system(f->vm, &e->address);
+    return cold ? rules->cold_account : rules->warm_access;
 }
 
 /* ---- storage */
 
-gvm_outcome gvm_host_sload(gvm_frame *f, gvm_u256 *value, const gvm_u256 *key) {
+static inline gvm_outcome sload(gvm_frame *f, gvm_entry *owner, gvm_u256 *value,
+                                const gvm_u256 *key) {
     gvm_state *state = f->vm->state;
     const gvm_rules *rules = f->vm->rules;
-    gvm_slot *slot = gvm_state_slot(state, f->self, key);
+    gvm_slot *slot = gvm_state_slot(state, owner, key);
     int64_t price = rules->sload;
     if (rules->fork >= GVM_FORK_BERLIN)
         price = gvm_state_warm_slot(state, slot) ? rules->cold_sload : rules->warm_access;
     *value = slot->current;
     return take(f, price);
+}
+
+gvm_outcome gvm_host_sload(gvm_frame *f, gvm_u256 *value, const gvm_u256 *key) {
+    return sload(f, f->self, value, key);
+}
+
+gvm_outcome gvm_host_sload_at(gvm_frame *f, gvm_entry *owner, gvm_u256 *value,
+                              const gvm_u256 *key) {
+    return sload(f, owner, value, key);
 }
 
 /* EIP-1283, 2200, 3529: by original (o), current (c) and new (n) value. `same` is what a store that
@@ -58,11 +75,12 @@ static int64_t net_sstore_price(const gvm_rules *rules, const gvm_slot *slot, co
     return same;
 }
 
-gvm_outcome gvm_host_sstore(gvm_frame *f, const gvm_u256 *key, const gvm_u256 *value) {
+static inline gvm_outcome sstore(gvm_frame *f, gvm_entry *owner, const gvm_u256 *key,
+                                 const gvm_u256 *value) {
     gvm_state *state = f->vm->state;
     const gvm_rules *rules = f->vm->rules;
     if (rules->sstore_sentry && f->gas <= GAS_SSTORE_SENTRY) return GVM_OUT_OUT_OF_GAS;
-    gvm_slot *slot = gvm_state_slot(state, f->self, key);
+    gvm_slot *slot = gvm_state_slot(state, owner, key);
     int64_t price = 0, refund = 0;
     if (rules->fork >= GVM_FORK_BERLIN && gvm_state_warm_slot(state, slot))
         price = rules->cold_sload;
@@ -76,8 +94,17 @@ gvm_outcome gvm_host_sstore(gvm_frame *f, const gvm_u256 *key, const gvm_u256 *v
     if (!gvm_gas_take(f, price)) return GVM_OUT_OUT_OF_GAS;
     if (refund != 0) gvm_state_add_refund(state, refund);
     if (f->is_static) return GVM_OUT_STATIC_VIOLATION;
-    if (!gvm_u256_eq(slot->current, *value)) gvm_state_set_slot(state, f->self, slot, value);
+    if (!gvm_u256_eq(slot->current, *value)) gvm_state_set_slot(state, owner, slot, value);
     return GVM_OUT_SUCCESS;
+}
+
+gvm_outcome gvm_host_sstore(gvm_frame *f, const gvm_u256 *key, const gvm_u256 *value) {
+    return sstore(f, f->self, key, value);
+}
+
+gvm_outcome gvm_host_sstore_at(gvm_frame *f, gvm_entry *owner, const gvm_u256 *key,
+                               const gvm_u256 *value) {
+    return sstore(f, owner, key, value);
 }
 
 gvm_outcome gvm_host_tload(gvm_frame *f, gvm_u256 *value, const gvm_u256 *key) {
@@ -134,11 +161,16 @@ gvm_outcome gvm_host_block_hash(gvm_frame *f, gvm_hash *hash, const gvm_u256 *nu
 
 gvm_outcome gvm_host_log(gvm_frame *f, const gvm_hash *topics, uint32_t topic_count,
                          gvm_bytes data) {
+    return gvm_host_log_at(f, &f->msg.recipient, topics, topic_count, data);
+}
+
+gvm_outcome gvm_host_log_at(gvm_frame *f, const gvm_address *address, const gvm_hash *topics,
+                            uint32_t topic_count, gvm_bytes data) {
     if (f->is_static) return GVM_OUT_STATIC_VIOLATION;
-    gvm_state_log(f->vm->state, &f->msg.recipient, topics, topic_count, data);
+    gvm_state_log(f->vm->state, address, topics, topic_count, data);
     const gvm_tracer *t = f->vm->tracer;
     if (t != NULL && t->log != NULL) {
-        gvm_log log = {.address = f->msg.recipient, .topic_count = topic_count, .data = data};
+        gvm_log log = {.address = *address, .topic_count = topic_count, .data = data};
         memcpy(log.topics, topics, topic_count * sizeof *topics);
         t->log(t->ctx, f, &log);
     }

@@ -20,6 +20,11 @@ static inline bool gvm_gas_take(gvm_frame *f, int64_t amount) {
 /* ---- storage. Price: all of SLOAD's and SSTORE's, cold access included (EIP-2200, 2929, 3529). */
 GVM_NODISCARD gvm_outcome gvm_host_sload(gvm_frame *f, gvm_u256 *value, const gvm_u256 *key);
 GVM_NODISCARD gvm_outcome gvm_host_sstore(gvm_frame *f, const gvm_u256 *key, const gvm_u256 *value);
+/* The same in another account's storage: for system contracts alone, which share state. */
+GVM_NODISCARD gvm_outcome gvm_host_sload_at(gvm_frame *f, gvm_entry *owner, gvm_u256 *value,
+                                            const gvm_u256 *key);
+GVM_NODISCARD gvm_outcome gvm_host_sstore_at(gvm_frame *f, gvm_entry *owner, const gvm_u256 *key,
+                                             const gvm_u256 *value);
 /* Transient storage (EIP-1153); no price here. */
 GVM_NODISCARD gvm_outcome gvm_host_tload(gvm_frame *f, gvm_u256 *value, const gvm_u256 *key);
 GVM_NODISCARD gvm_outcome gvm_host_tstore(gvm_frame *f, const gvm_u256 *key, const gvm_u256 *value);
@@ -42,6 +47,10 @@ GVM_NODISCARD gvm_outcome gvm_host_block_hash(gvm_frame *f, gvm_hash *hash, cons
 /* ---- logs. No price here (375 + 375 a topic + 8 a byte, memory: the engine's). */
 GVM_NODISCARD gvm_outcome gvm_host_log(gvm_frame *f, const gvm_hash *topics, uint32_t topic_count,
                                        gvm_bytes data);
+/* In another account's name: for system contracts alone. */
+GVM_NODISCARD gvm_outcome gvm_host_log_at(gvm_frame *f, const gvm_address *address,
+                                          const gvm_hash *topics, uint32_t topic_count,
+                                          gvm_bytes data);
 
 /* ---- calls. Price: everything but memory expansion: access (cold or not), delegation (EIP-7702),
  * value transfer, new account, and the gas handed on (63/64 rule). On SUCCESS vm->pending is filled

@@ -29,26 +29,30 @@
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Winitializer-overrides"
 #endif
-static const gvm_rules table[GVM_FORK_COUNT] = {
-#define ROW(id, title, ...) [GVM_FORK_##id] = {.fork = GVM_FORK_##id, .name = title, __VA_ARGS__}
-    ROW(FRONTIER, "Frontier", FRONTIER_PRICES),
-    ROW(HOMESTEAD, "Homestead", FRONTIER_PRICES),
-    ROW(TANGERINE, "EIP150", TANGERINE_PRICES),
-    ROW(SPURIOUS, "EIP158", SPURIOUS_PRICES),
-    ROW(BYZANTIUM, "Byzantium", SPURIOUS_PRICES),
-    ROW(CONSTANTINOPLE, "Constantinople", SPURIOUS_PRICES, .net_sstore = true),
-    ROW(PETERSBURG, "ConstantinopleFix", SPURIOUS_PRICES),
-    ROW(ISTANBUL, "Istanbul", ISTANBUL_PRICES),
-    ROW(BERLIN, "Berlin", BERLIN_PRICES),
-    ROW(LONDON, "London", LONDON_PRICES),
-    ROW(PARIS, "Paris", LONDON_PRICES),
-    ROW(SHANGHAI, "Shanghai", SHANGHAI_PRICES),
-    ROW(CANCUN, "Cancun", SHANGHAI_PRICES),
-    ROW(PRAGUE, "Prague", PRAGUE_PRICES),
-    ROW(OSAKA, "Osaka", OSAKA_PRICES),
-    ROW(AMSTERDAM, "Amsterdam", OSAKA_PRICES),
-#undef ROW
-};
+#define FORKS(ROW)                                                              \
+    ROW(FRONTIER, "Frontier", FRONTIER_PRICES)                                  \
+    ROW(HOMESTEAD, "Homestead", FRONTIER_PRICES)                                \
+    ROW(TANGERINE, "EIP150", TANGERINE_PRICES)                                  \
+    ROW(SPURIOUS, "EIP158", SPURIOUS_PRICES)                                    \
+    ROW(BYZANTIUM, "Byzantium", SPURIOUS_PRICES)                                \
+    ROW(CONSTANTINOPLE, "Constantinople", SPURIOUS_PRICES, .net_sstore = true)  \
+    ROW(PETERSBURG, "ConstantinopleFix", SPURIOUS_PRICES)                       \
+    ROW(ISTANBUL, "Istanbul", ISTANBUL_PRICES)                                  \
+    ROW(BERLIN, "Berlin", BERLIN_PRICES)                                        \
+    ROW(LONDON, "London", LONDON_PRICES)                                        \
+    ROW(PARIS, "Paris", LONDON_PRICES)                                          \
+    ROW(SHANGHAI, "Shanghai", SHANGHAI_PRICES)                                  \
+    ROW(CANCUN, "Cancun", SHANGHAI_PRICES)                                      \
+    ROW(PRAGUE, "Prague", PRAGUE_PRICES)                                        \
+    ROW(OSAKA, "Osaka", OSAKA_PRICES)                                           \
+    ROW(AMSTERDAM, "Amsterdam", OSAKA_PRICES)
+
+#define ETHEREUM(id, title, ...) \
+    [GVM_FORK_##id] = {.fork = GVM_FORK_##id, .name = title, __VA_ARGS__},
+#define GHOST(id, title, ...) \
+    [GVM_FORK_##id] = {.fork = GVM_FORK_##id, .name = title, __VA_ARGS__, .ghost = true},
+static const gvm_rules table[GVM_FORK_COUNT] = {FORKS(ETHEREUM)};
+static const gvm_rules ghost_table[GVM_FORK_COUNT] = {FORKS(GHOST)};
 #pragma GCC diagnostic pop
 
 static const struct {
@@ -72,6 +76,11 @@ static const struct {
 const gvm_rules *gvm_rules_get(gvm_fork fork) {
     GVM_ASSERT((unsigned)fork < GVM_FORK_COUNT);
     return &table[fork];
+}
+
+const gvm_rules *gvm_rules_ghost(gvm_fork fork) {
+    GVM_ASSERT((unsigned)fork < GVM_FORK_COUNT);
+    return &ghost_table[fork];
 }
 
 gvm_status gvm_fork_by_name(gvm_fork *out, const char *name) {

@@ -49,6 +49,8 @@ typedef struct gvm_rules {
 
 /* Never NULL for a fork of the enum. */
 const gvm_rules *gvm_rules_get(gvm_fork fork);
+/* The same with Ghost's own rules on top. */
+const gvm_rules *gvm_rules_ghost(gvm_fork fork);
 /* By the names of the official tests and of geth ("Frontier", "EIP150", "ConstantinopleFix",
  * "Merge", "Cancun", ...), letter case ignored; also "Paris", "BPO1".."BPO5" (Osaka's rules; the
  * blob schedule is the caller's). GVM_ERR_NOT_FOUND. */

@@ -85,6 +85,7 @@ void gvm_vm_free(gvm_vm *vm) {
         free(fs);
     }
     gvm_buf_free(&vm->native_output);
+    gvm_arena_free(&vm->scratch);
     *vm = (gvm_vm){0};
 }
 
@@ -222,6 +223,14 @@ static bool begin_create(gvm_vm *vm, gvm_result *out, gvm_message *msg, uint32_t
     return false;
 }
 
+static const gvm_engine *system_engine(const gvm_vm *vm, const gvm_message *msg, gvm_bytes code) {
+    bool marked = code.len == 1 && code.ptr[0] == 0xfe;
+    if (!marked || !vm->rules->ghost || vm->system == NULL) return NULL;
+    bool itself = (msg->kind == GVM_CALL || msg->kind == GVM_STATICCALL) &&
+                  gvm_address_equal(&msg->recipient, &msg->code_address);
+    return itself ? vm->system(&msg->recipient) : NULL;
+}
+
 static bool begin_call(gvm_vm *vm, gvm_result *out, const gvm_message *msg, uint32_t depth) {
     gvm_state *state = vm->state;
     gvm_checkpoint checkpoint = gvm_state_checkpoint(state);
@@ -243,6 +252,7 @@ static bool begin_call(gvm_vm *vm, gvm_result *out, const gvm_message *msg, uint
     }
     gvm_entry *holder = gvm_state_entry(state, &msg->code_address);
     gvm_bytes code = gvm_state_code(state, holder);
+    const gvm_engine *system = system_engine(vm, msg, code);
     gvm_address target;
     if (vm->rules->fork >= GVM_FORK_PRAGUE && gvm_delegation_target(&target, code)) {
         holder = gvm_state_entry(state, &target);
@@ -255,6 +265,7 @@ static bool begin_call(gvm_vm *vm, gvm_result *out, const gvm_message *msg, uint
     f->code = code;
     f->code_hash = holder->code_hash;
     f->code_object = &holder->code_object;
+    if (system != NULL) f->engine = system;
     return false;
 }
 

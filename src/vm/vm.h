@@ -15,6 +15,7 @@
 #ifndef GVM_VM_VM_H
 #define GVM_VM_VM_H
 
+#include "base/arena.h"
 #include "state/state.h"
 #include "vm/rules.h"
 
@@ -157,6 +158,11 @@ typedef struct gvm_native {
 /* The native code at an address under the rules, or NULL. */
 typedef const gvm_native *gvm_native_lookup(const gvm_rules *rules, const gvm_address *address);
 
+/* System contracts: native code that runs as frames of an engine of its own, under the `ghost`
+ * rules alone, only for GVM_CALL and GVM_STATICCALL to an account that holds the one byte 0xfe and
+ * is called as itself (not borrowed, not by delegation). The engine for an address, or NULL. */
+typedef const gvm_engine *gvm_system_lookup(const gvm_address *address);
+
 /* An instruction as tracers see it. stack_top is the topmost word, the stack grows upwards in
  * memory: word i below it is at stack_top[-i]. cost is all that the instruction takes, gas for a
  * callee included (not for a creation's); where the gas does not suffice, as much of it as was
@@ -200,6 +206,8 @@ struct gvm_vm {
     gvm_block_env block;
     gvm_tx_env tx;
     gvm_native_lookup *natives; /* NULL: none */
+    gvm_system_lookup *system;  /* NULL: none */
+    gvm_arena scratch;          /* system contracts' frames take from it, last in, first out */
     gvm_tracer *tracer;         /* NULL: none */
     const _Atomic bool *cancel; /* looked at now and then; NULL: never cancelled */
     gvm_message pending;        /* the call that GVM_STEP_CALL asks for */
