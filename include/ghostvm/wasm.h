@@ -192,6 +192,28 @@ typedef struct gvm_wasm_sizes {
 } gvm_wasm_sizes;
 GVM_API void gvm_wasm_module_sizes(const gvm_wasm_module *m, gvm_wasm_sizes *out);
 
+/* A function that the module itself has. */
+typedef struct gvm_wasm_func_report {
+    const gvm_wasm_functype *type;
+    uint32_t offset, bytes; /* of its body in the module */
+    uint32_t stack_bytes;   /* what it takes of the stack account */
+    uint64_t entry_units;   /* price of its first block: what a call takes before anything runs */
+    uint64_t all_units;     /* sum of the prices of all its blocks, each once */
+    uint32_t native_bytes;  /* of compiled code; 0: not compiled */
+} gvm_wasm_func_report;
+/* By the index of all functions; false for an imported one. */
+GVM_API bool gvm_wasm_module_func(const gvm_wasm_module *m, gvm_wasm_func_report *out,
+                                  uint32_t index);
+/* How many of the functions are imported: they have the first indices. */
+GVM_API uint32_t gvm_wasm_module_imported_funcs(const gvm_wasm_module *m);
+
+/* Compiled functions by name in perf (lines of /tmp/perf-PID.map) and in gdb and lldb (their JIT
+ * interface): process-wide, for modules that are compiled from now on. GVM_ERR_IO: the map cannot
+ * be written. Thread-safe. */
+#define GVM_WASM_PROFILE_PERF 1u
+#define GVM_WASM_PROFILE_GDB  2u
+GVM_API GVM_NODISCARD gvm_status gvm_wasm_profile(unsigned sinks);
+
 /* ---- stores and what they own */
 
 GVM_API gvm_wasm_store *gvm_wasm_store_new(void);

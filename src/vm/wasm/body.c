@@ -179,6 +179,8 @@ void gvm_wasm_body_start(gvm_wasm_body *f, uint32_t offset) {
     gvm_wasm_code *code = &m->codes.at[f->index - m->imported_funcs];
     *code = (gvm_wasm_code){.first = m->words.len,
                             .index = f->index,
+                            .body_at = code->body_at,
+                            .body_len = code->body_len,
                             .param_slots = (uint16_t)f->type->param_slots,
                             .zero_slots = (uint16_t)(f->local_slots - f->type->param_slots)};
     f->slots = f->max_slots = f->local_slots;

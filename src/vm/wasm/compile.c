@@ -48,6 +48,7 @@ gvm_status gvm_wasm_module_attach(gvm_wasm_module *m, const gvm_wasm_native *n) 
     m->native_done = (const uint8_t *)m->native + n->done;
     for (uint32_t i = 0; i < m->codes.len; i++)
         m->codes.at[i].native = (const uint8_t *)m->native + n->entries[i];
+    gvm_wasm_module_tell(m);
     return GVM_OK;
 }
 

@@ -132,8 +132,10 @@ bool gvm_wasm_emit_settle_local(gvm_wasm_body *f, uint32_t index) {
 }
 
 void gvm_wasm_emit_price(gvm_wasm_body *f, uint32_t at) {
-    if (f->price_at != GVM_WASM_NONE && !f->nomem)
+    if (f->price_at != GVM_WASM_NONE && !f->nomem) {
         f->m->words.at[f->price_at].price = (uint32_t)f->cost;
+        f->m->codes.at[f->index - f->m->imported_funcs].units += f->cost;
+    }
     f->price_at = at;
     f->cost = 0;
 }

@@ -419,7 +419,7 @@ static gvm_wasm_read read_body_size(gvm_wasm_loader *l, gvm_wasm_reader *r, uint
         return malformed(l, r, "function body is longer than its section");
     l->body_end = at + size;
     l->locals = 0;
-    APPEND(l, m->codes, (gvm_wasm_code){0});
+    APPEND(l, m->codes, (gvm_wasm_code){.body_at = (uint32_t)at, .body_len = size});
     if (!l->body.nomem && !gvm_wasm_body_begin(&l->body, m->imported_funcs + l->function))
         l->body.nomem = true;
     l->state = AT_LOCAL_GROUPS;

@@ -1,6 +1,6 @@
-#include "vm/wasm/module.h"
-
 #include "vm/jit/code.h"
+#include "vm/jit/profile.h"
+#include "vm/wasm/names.h"
 
 #include <stdlib.h>
 
@@ -69,6 +69,7 @@ void gvm_wasm_module_delete(gvm_wasm_module *m) {
     free(m->origins.at);
     free(m->declared);
     gvm_wasm_arena_free(&m->arena);
+    gvm_jit_profile_remove(m->profiled);
     gvm_jit_free(m->native, m->native_len);
     free(m);
 }
@@ -162,53 +163,10 @@ bool gvm_wasm_module_custom(const gvm_wasm_module *m, gvm_bytes *out, gvm_bytes 
     return false;
 }
 
-static bool read_leb(const uint8_t **p, const uint8_t *end, uint32_t *out) {
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < 35; shift += 7) {
-        if (*p == end) return false;
-        uint8_t byte = *(*p)++;
-        value |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80) {
-            *out = (uint32_t)value;
-            return value <= UINT32_MAX;
-        }
-    }
-    return false;
-}
-
-/* Finds the function in the "name" section's subsection 1. What is malformed there is as if it were
- * not there. */
-static bool custom_name(gvm_bytes section, gvm_bytes *out, uint32_t index) {
-    const uint8_t *p = section.ptr, *end = p + section.len;
-    while (p != end) {
-        uint8_t id = *p++;
-        uint32_t size, count, at, len;
-        if (!read_leb(&p, end, &size) || size > (size_t)(end - p)) return false;
-        if (id != 1) {
-            p += size;
-            continue;
-        }
-        const uint8_t *stop = p + size;
-        if (!read_leb(&p, stop, &count)) return false;
-        while (count-- > 0) {
-            if (!read_leb(&p, stop, &at) || !read_leb(&p, stop, &len) || len > (size_t)(stop - p))
-                return false;
-            if (at == index) {
-                *out = gvm_bytes_make(p, len);
-                return true;
-            }
-            p += len;
-        }
-        return false;
-    }
-    return false;
-}
-
 bool gvm_wasm_module_func_name(const gvm_wasm_module *m, gvm_bytes *out, uint32_t index) {
-    gvm_bytes section;
-    if (gvm_wasm_module_custom(m, &section, gvm_bytes_str("name")) &&
-        custom_name(section, out, index))
-        return true;
+    gvm_wasm_names names = gvm_wasm_names_of(m);
+    for (uint32_t at; gvm_wasm_names_next(&names, &at, out);)
+        if (at == index) return true;
     for (uint32_t i = 0; i < m->exports.len; i++) {
         const gvm_wasm_export *x = &m->exports.at[i];
         if (x->kind == GVM_WASM_KIND_FUNC && x->index == index) {

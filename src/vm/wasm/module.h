@@ -34,8 +34,10 @@ typedef struct gvm_wasm_code {
     uint32_t first;             /* index of the first word in the module's code */
     uint32_t stack_cost;        /* 32 + 8 * slots */
     uint16_t param_slots, zero_slots;
-    uint32_t index;     /* of the function */
-    const void *native; /* compiled code; NULL: none */
+    uint32_t index;             /* of the function */
+    const void *native;         /* compiled code; NULL: none */
+    uint32_t body_at, body_len; /* in the binary, behind the size */
+    uint64_t units;             /* sum of its blocks' prices */
 } gvm_wasm_code;
 
 /* Where a word of code came from: only words that can stop have one. */
@@ -147,7 +149,8 @@ struct gvm_wasm_module {
     void *native;
     size_t native_len;
     const void *native_enter,
-        *native_done; /* into the code, and where the outermost call returns to */
+        *native_done;                  /* into the code, and where the outermost call returns to */
+    struct gvm_jit_profiled *profiled; /* NULL: nobody was told */
 };
 
 /* Compiled code as it can be kept, written to disk and brought back: machine code of one target
@@ -170,6 +173,9 @@ GVM_NODISCARD gvm_status gvm_wasm_module_attach(gvm_wasm_module *m, const gvm_wa
 /* What the code that this process makes depends on beside the module: machine, features, format.
  * Equal texts: code of one may run where the other is made. "" where there is no compiler. */
 const char *gvm_wasm_native_target(void);
+
+/* Tells perf and gdb of the module's compiled code, where gvm_wasm_profile asked for it. */
+void gvm_wasm_module_tell(gvm_wasm_module *m);
 
 /* Makes room for one more; false where memory is out. */
 bool gvm_wasm_vec_grow(void **at, uint32_t *cap, uint32_t len, size_t size);

@@ -6,4 +6,8 @@
 #include "base/status.h"
 #include "ghostvm/wasm.h"
 
+/* Appends the module's compiled code as an ELF object with a symbol for each function, for
+ * disassemblers. GVM_ERR_STATE where it was not compiled, GVM_ERR_NOMEM. */
+GVM_NODISCARD gvm_status gvm_wasm_module_elf(const gvm_wasm_module *m, gvm_buf *out);
+
 #endif
