@@ -189,6 +189,7 @@ GVM_API GVM_NODISCARD gvm_status gvm_wasm_module_compile(gvm_wasm_module *m);
 /* Sizes for entry prices and reports. */
 typedef struct gvm_wasm_sizes {
     uint64_t bytes, functions, globals, table_elements, data_bytes, memory_pages, code_words;
+    uint64_t segment_elements; /* in all element segments */
 } gvm_wasm_sizes;
 GVM_API void gvm_wasm_module_sizes(const gvm_wasm_module *m, gvm_wasm_sizes *out);
 
@@ -223,6 +224,12 @@ GVM_API void gvm_wasm_store_reset(gvm_wasm_store *s);
 /* The most pages that one memory may grow to (default 65,536, GVM_WASM limits of the module apply
  * as well). */
 GVM_API void gvm_wasm_store_limit_memory(gvm_wasm_store *s, uint32_t pages);
+
+/* Asks `fn` before any memory of the store grows by `pages`, which its limits allow: it answers
+ * with what that costs beyond the instruction's own price, in units, or UINT64_MAX: memory.grow
+ * fails. NULL: nobody is asked. */
+typedef uint64_t (*gvm_wasm_grow_fn)(void *ctx, uint32_t pages);
+GVM_API void gvm_wasm_store_on_grow(gvm_wasm_store *s, gvm_wasm_grow_fn fn, void *ctx);
 
 /* A host function: called with its arguments in slots of 8 bytes (i32 and f32 zero-extended, v128
  * two slots, low lane first), to be replaced by its results in the same form. It may use the exec's
@@ -312,6 +319,8 @@ GVM_API bool gvm_wasm_exec_charge(gvm_wasm_exec *e, int64_t units);
  * GVM_ERR_CANCELLED. From any thread. Stays set until gvm_wasm_exec_clear_cancel. */
 GVM_API void gvm_wasm_exec_cancel(gvm_wasm_exec *e);
 GVM_API void gvm_wasm_exec_clear_cancel(gvm_wasm_exec *e);
+/* As cancelled where *flag is set (read atomically). `flag` must outlive the calls; NULL: none. */
+GVM_API void gvm_wasm_exec_watch(gvm_wasm_exec *e, const volatile bool *flag);
 /* Nanoseconds of CLOCK_MONOTONIC after which a call ends with GVM_ERR_TIMEOUT; 0: none. */
 GVM_API void gvm_wasm_exec_set_deadline(gvm_wasm_exec *e, uint64_t nanoseconds);
 

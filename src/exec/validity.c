@@ -1,6 +1,7 @@
 #include "exec/validity.h"
 
 #include "crypto/address.h"
+#include "vm/container.h"
 
 static uint64_t blob_gas(const gvm_tx *tx) {
     return tx->blob_hash_count * (uint64_t)GVM_GAS_PER_BLOB;
@@ -59,10 +60,11 @@ static gvm_status check_gas(const gvm_tx *tx, const gvm_rules *rules, unsigned f
         return gvm_error_set(err, GVM_ERR_TX_FLOOR_GAS,
                              "gas limit %llu is below the floor %llu that the calldata sets",
                              (unsigned long long)tx->gas_limit, (unsigned long long)need.floor);
-    if (rules->max_initcode_size != 0 && tx->create && tx->data.len > rules->max_initcode_size)
+    size_t limit = gvm_creation_limit(rules, tx->data);
+    if (limit != 0 && tx->create && tx->data.len > limit)
         return gvm_error_set(err, GVM_ERR_TX_INITCODE_SIZE,
-                             "max initcode size exceeded: code size %zu, limit %u", tx->data.len,
-                             rules->max_initcode_size);
+                             "max initcode size exceeded: code size %zu, limit %zu", tx->data.len,
+                             limit);
     if (!(flags & GVM_EXEC_SKIP_GAS_CAP) && rules->max_tx_gas != 0 &&
         tx->gas_limit > rules->max_tx_gas)
         return gvm_error_set(err, GVM_ERR_TX_GAS_CAP,

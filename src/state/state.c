@@ -24,6 +24,7 @@ typedef enum change_kind {
     CHANGE_DESTRUCTED,
     CHANGE_TOUCHED,
     CHANGE_WARM,
+    CHANGE_CODE_WARM,
     CHANGE_SLOT,
     CHANGE_SLOT_WARM,
     CHANGE_TRANSIENT,
@@ -196,6 +197,7 @@ static void undo(const change *c) {
     case CHANGE_DESTRUCTED: c->entry->destructed_tx = (uint32_t)c->old.w[0]; break;
     case CHANGE_TOUCHED: c->entry->touched_tx = (uint32_t)c->old.w[0]; break;
     case CHANGE_WARM: c->entry->warm_tx = (uint32_t)c->old.w[0]; break;
+    case CHANGE_CODE_WARM: c->entry->code_warm_tx = (uint32_t)c->old.w[0]; break;
     case CHANGE_SLOT:
     case CHANGE_TRANSIENT: c->slot->current = c->old; break;
     case CHANGE_SLOT_WARM: c->slot->warm_tx = (uint32_t)c->old.w[0]; break;
@@ -340,6 +342,13 @@ bool gvm_state_warm(gvm_state *s, gvm_entry *e) {
     if (e->warm_tx == s->tx) return false;
     record_u64(s, CHANGE_WARM, e, e->warm_tx);
     e->warm_tx = s->tx;
+    return true;
+}
+
+bool gvm_state_warm_code(gvm_state *s, gvm_entry *e) {
+    if (e->code_warm_tx == s->tx) return false;
+    record_u64(s, CHANGE_CODE_WARM, e, e->code_warm_tx);
+    e->code_warm_tx = s->tx;
     return true;
 }
 

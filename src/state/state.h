@@ -39,6 +39,8 @@ typedef struct gvm_entry {
     gvm_hash code_hash;
     gvm_bytes code; /* valid once code_loaded */
     uint32_t warm_tx, touched_tx, created_tx, destructed_tx;
+    uint32_t code_warm_tx; /* its code was loaded (containers alone: vm/container.h) */
+    uint32_t live;         /* frames that run as this account, borrowed code not counted (vm/) */
     uint32_t listed_tx;             /* on the list of what the transaction touched */
     bool base_exists, base_storage; /* what the reader said */
     gvm_account base;
@@ -90,6 +92,8 @@ static inline bool gvm_entry_is_empty(const gvm_entry *e) {
 gvm_bytes gvm_state_code(gvm_state *s, gvm_entry *e);
 /* Warms the account; true: it was cold. */
 bool gvm_state_warm(gvm_state *s, gvm_entry *e);
+/* Warms the code; true: it was cold. */
+bool gvm_state_warm_code(gvm_state *s, gvm_entry *e);
 static inline bool gvm_entry_is_warm(const gvm_entry *e, uint32_t tx) {
     return e->warm_tx == tx;
 }

@@ -1,5 +1,7 @@
 #include "vm/host.h"
 
+#include "vm/container.h"
+
 enum {
     GAS_CALL_VALUE = 9000,
     GAS_CALL_STIPEND = 2300,
@@ -136,13 +138,15 @@ gvm_outcome gvm_host_code_size(gvm_frame *f, uint64_t *size, const gvm_address *
 gvm_outcome gvm_host_code_hash(gvm_frame *f, gvm_hash *hash, const gvm_address *address) {
     gvm_entry *e = gvm_state_entry(f->vm->state, address);
     *hash = gvm_entry_is_empty(e) ? (gvm_hash){{0}} : e->code_hash;
-    return take(f, access_price(f, e, f->vm->rules->extcodehash));
+    int64_t price = access_price(f, e, f->vm->rules->extcodehash);
+    return take(f, price + gvm_code_load_price(f->vm, e));
 }
 
 gvm_outcome gvm_host_code(gvm_frame *f, gvm_bytes *code, const gvm_address *address) {
     gvm_entry *e = gvm_state_entry(f->vm->state, address);
     *code = gvm_state_code(f->vm->state, e);
-    return take(f, access_price(f, e, f->vm->rules->extcodesize));
+    int64_t price = access_price(f, e, f->vm->rules->extcodesize);
+    return take(f, price + gvm_code_load_price(f->vm, e));
 }
 
 gvm_u256 gvm_host_self_balance(gvm_frame *f) {
@@ -192,13 +196,15 @@ static gvm_outcome hand_on_gas(gvm_frame *f, int64_t *handed, uint64_t asked) {
     return GVM_OUT_SUCCESS;
 }
 
-/* EIP-7702: a call to a delegated account also pays for the look at its target. */
-static int64_t delegation_price(gvm_frame *f, gvm_entry *to) {
+/* EIP-7702: a call to a delegated account also pays for the look at its target. And whatever code
+ * runs is paid for when it is loaded first. */
+static int64_t code_price(gvm_frame *f, gvm_entry *to) {
     if (f->vm->rules->fork < GVM_FORK_PRAGUE) return 0;
     gvm_bytes code = gvm_state_code(f->vm->state, to);
     gvm_address target;
-    if (!gvm_delegation_target(&target, code)) return 0;
-    return access_price(f, gvm_state_entry(f->vm->state, &target), 0);
+    if (!gvm_delegation_target(&target, code)) return gvm_code_load_price(f->vm, to);
+    gvm_entry *holder = gvm_state_entry(f->vm->state, &target);
+    return access_price(f, holder, 0) + gvm_code_load_price(f->vm, holder);
 }
 
 static bool pays_for_new_account(const gvm_rules *rules, const gvm_entry *to, bool has_value) {
@@ -213,7 +219,7 @@ gvm_outcome gvm_host_call(gvm_frame *f, gvm_call_kind kind, uint64_t gas, const 
     bool has_value = moves && !gvm_u256_is_zero(*value);
     gvm_entry *callee = gvm_state_entry(vm->state, to);
     int64_t price = access_price(f, callee, rules->call);
-    price += delegation_price(f, callee);
+    price += code_price(f, callee);
     if (has_value) price += GAS_CALL_VALUE;
     if (kind == GVM_CALL && pays_for_new_account(rules, callee, has_value))
         price += GAS_NEW_ACCOUNT;
@@ -242,8 +248,8 @@ gvm_outcome gvm_host_create(gvm_frame *f, const gvm_u256 *value, gvm_bytes init_
                             const gvm_hash *salt) {
     gvm_vm *vm = f->vm;
     const gvm_rules *rules = vm->rules;
-    if (rules->max_initcode_size != 0 && init_code.len > rules->max_initcode_size)
-        return GVM_OUT_INITCODE_TOO_LARGE;
+    size_t limit = gvm_creation_limit(rules, init_code);
+    if (limit != 0 && init_code.len > limit) return GVM_OUT_INITCODE_TOO_LARGE;
     int64_t words = (int64_t)((init_code.len + 31) / 32);
     int64_t price =
         GAS_CREATE + words * (rules->initcode_word + (salt != NULL ? GAS_KECCAK_WORD : 0));

@@ -4,7 +4,12 @@
 #include "vm/vm.h"
 
 #include "crypto/keccak.h"
+#include "vm/container.h"
+#include "vm/wasmhost/wasmhost.h"
+#include "vm/zvm/zvm.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -84,6 +89,7 @@ void gvm_vm_free(gvm_vm *vm) {
         (void)munmap(fs->stacks, (size_t)FRAME_COUNT * STACK_BYTES);
         free(fs);
     }
+    gvm_wasm_host_delete(vm->wasm);
     gvm_buf_free(&vm->native_output);
     gvm_arena_free(&vm->scratch);
     *vm = (gvm_vm){0};
@@ -102,6 +108,27 @@ static void trim(struct gvm_frame_stack *fs) {
         (void)madvise(fs->stacks + 64 * STACK_BYTES, (size_t)(fs->deepest - 63) * STACK_BYTES,
                       MADV_DONTNEED);
     fs->deepest = 0;
+}
+
+/* ---- engines */
+
+/* By gvm_code_kind: which engine runs such code, and creations that bring it. NULL: none. */
+static const gvm_engine *const engines[] = {
+    [GVM_CODE_EVM] = &gvm_evm_engine,
+    [GVM_CODE_WASM] = &gvm_wasm_engine,
+    [GVM_CODE_WASM_ZSTD] = &gvm_wasm_engine,
+    [GVM_CODE_ZVM] = &gvm_zvm_engine,
+    [GVM_CODE_CHUNK] = NULL,
+};
+
+void gvm_vm_explain(gvm_frame *f, gvm_outcome outcome, const char *fmt, ...) {
+    gvm_reason *r = &f->vm->reason;
+    va_list args;
+    va_start(args, fmt);
+    r->outcome = outcome;
+    r->depth = f->depth;
+    (void)vsnprintf(r->text, sizeof r->text, fmt, args);
+    va_end(args);
 }
 
 /* ---- addresses of creations */
@@ -191,10 +218,25 @@ static gvm_frame *push_frame(gvm_vm *vm, const gvm_message *msg, uint32_t depth,
     return f;
 }
 
+static bool borrows_code(gvm_call_kind kind) {
+    return kind == GVM_DELEGATECALL || kind == GVM_CALLCODE;
+}
+
+static void set_self(gvm_frame *f, gvm_entry *self) {
+    f->self = self;
+    if (!borrows_code(f->msg.kind)) self->live++;
+}
+
+static void pop_frame(gvm_vm *vm, gvm_frame *f) {
+    if (!borrows_code(f->msg.kind)) f->self->live--;
+    vm->frames->top = (int32_t)f->depth - 1;
+}
+
 /* true: done, *out says how. false: a frame is on top. */
 static bool begin_create(gvm_vm *vm, gvm_result *out, gvm_message *msg, uint32_t depth) {
     gvm_state *state = vm->state;
     gvm_entry *sender = gvm_state_entry(state, &msg->sender);
+    const gvm_engine *engine = engines[gvm_input_kind_of(vm->rules, msg->input)];
     if (depth > 0) {
         if (sender->nonce == UINT64_MAX) return immediate(out, GVM_OUT_NONCE_OVERFLOW, msg->gas);
         if (msg->kind == GVM_CREATE) create_address(&msg->recipient, &msg->sender, sender->nonce);
@@ -208,6 +250,7 @@ static bool begin_create(gvm_vm *vm, gvm_result *out, gvm_message *msg, uint32_t
     gvm_entry *self = gvm_state_entry(state, &msg->recipient);
     if (vm->rules->fork >= GVM_FORK_BERLIN) (void)gvm_state_warm(state, self);
     if (gvm_state_collides(state, self)) return immediate(out, GVM_OUT_COLLISION, 0);
+    if (engine == NULL) return immediate(out, GVM_OUT_BAD_CONTAINER, 0);
 
     gvm_checkpoint checkpoint = gvm_state_checkpoint(state);
     gvm_state_create_contract(state, self, vm->rules->fork >= GVM_FORK_SPURIOUS ? 1 : 0);
@@ -216,7 +259,8 @@ static bool begin_create(gvm_vm *vm, gvm_result *out, gvm_message *msg, uint32_t
         gvm_state_add_balance(state, self, msg->value);
     }
     gvm_frame *f = push_frame(vm, msg, depth, checkpoint);
-    f->self = self;
+    f->engine = engine;
+    set_self(f, self);
     f->code = msg->input;
     f->code_hash = (gvm_hash){{0}};
     f->msg.input = gvm_bytes_make(NULL, 0);
@@ -260,12 +304,22 @@ static bool begin_call(gvm_vm *vm, gvm_result *out, const gvm_message *msg, uint
         if (vm->natives != NULL && vm->natives(vm->rules, &target) != NULL) code.len = 0;
     }
     if (code.len == 0) return immediate(out, GVM_OUT_SUCCESS, msg->gas);
+    int64_t load = gvm_code_load_price(vm, holder); /* a caller's frame has paid already */
+    if (load > msg->gas) {
+        gvm_state_revert(state, checkpoint);
+        return immediate(out, GVM_OUT_OUT_OF_GAS, 0);
+    }
+    const gvm_engine *engine = engines[gvm_code_kind_of(vm->rules, code)];
     gvm_frame *f = push_frame(vm, msg, depth, checkpoint);
-    f->self = self;
+    f->engine = engine != NULL ? engine : &gvm_evm_engine;
+    set_self(f, self);
+    f->gas -= load;
     f->code = code;
     f->code_hash = holder->code_hash;
-    f->code_object = &holder->code_object;
     if (system != NULL) f->engine = system;
+    /* A container's place belongs to its engine, also where other rules show it to the EVM. */
+    bool foreign = f->engine == &gvm_evm_engine && code.ptr[0] == 0xef;
+    f->code_object = foreign ? NULL : &holder->code_object;
     return false;
 }
 
@@ -301,8 +355,14 @@ static bool begin(gvm_vm *vm, gvm_result *out, gvm_message *msg, uint32_t depth)
 static gvm_outcome deposit_code(gvm_vm *vm, gvm_frame *f) {
     gvm_bytes code = f->result.output;
     const gvm_rules *rules = vm->rules;
+    bool container = f->engine != &gvm_evm_engine;
+    if (f->engine->deposits_itself) {
+        gvm_state_set_code(vm->state, f->self, code);
+        (void)gvm_state_warm_code(vm->state, f->self);
+        return GVM_OUT_SUCCESS;
+    }
     if (rules->max_code_size != 0 && code.len > rules->max_code_size) return GVM_OUT_CODE_TOO_LARGE;
-    if (rules->fork >= GVM_FORK_LONDON && code.len > 0 && code.ptr[0] == 0xef)
+    if (!container && rules->fork >= GVM_FORK_LONDON && code.len > 0 && code.ptr[0] == 0xef)
         return GVM_OUT_INVALID_CODE;
     int64_t price = (int64_t)code.len * CODE_BYTE_GAS;
     if (price > f->gas) {
@@ -330,7 +390,7 @@ static void finish(gvm_vm *vm, gvm_frame *f, gvm_result *out) {
     const gvm_tracer *t = vm->tracer;
     if (t != NULL && t->leave != NULL) t->leave(t->ctx, vm, out, f->msg.gas - f->gas, f->depth);
     if (creates && outcome == GVM_OUT_SUCCESS) out->output = gvm_bytes_make(NULL, 0);
-    vm->frames->top = (int32_t)f->depth - 1;
+    pop_frame(vm, f);
 }
 
 static void deliver(gvm_frame *parent, const gvm_result *result) {
@@ -341,10 +401,11 @@ static void deliver(gvm_frame *parent, const gvm_result *result) {
 
 static gvm_status abandon(gvm_vm *vm, gvm_outcome why) {
     struct gvm_frame_stack *fs = vm->frames;
-    for (; fs->top >= 0; fs->top--) {
+    while (fs->top >= 0) {
         gvm_frame *f = &fs->frames[fs->top];
         if (f->engine->leave != NULL) f->engine->leave(f);
         gvm_state_revert(vm->state, f->checkpoint);
+        pop_frame(vm, f);
     }
     if (why == GVM_OUT_CANCELLED) return GVM_ERR_CANCELLED;
     gvm_status status = gvm_state_status(vm->state);
@@ -355,7 +416,7 @@ gvm_status gvm_vm_execute(gvm_vm *vm, gvm_result *out, const gvm_message *msg) {
     struct gvm_frame_stack *fs = vm->frames;
     GVM_ASSERT(fs->top < 0);
     trim(fs);
-    vm->host_failure = vm->refused = GVM_OUT_SUCCESS;
+    vm->host_failure = vm->refused = vm->reason.outcome = GVM_OUT_SUCCESS;
     vm->pending = *msg;
     bool done = begin(vm, out, &vm->pending, 0);
     bool fresh = true;

@@ -116,9 +116,27 @@ typedef struct gvm_engine {
     /* Releases what enter and run took, for frames that end in any way (also unwound by
      * cancellation). NULL: nothing. */
     void (*leave)(gvm_frame *f);
+    /* A creation's output is a container (vm/container.h), whose price and size it has settled
+     * itself; else vm.c takes 200 gas a byte and EIP-170's limit holds. */
+    bool deposits_itself;
 } gvm_engine;
 
-extern const gvm_engine gvm_evm_engine; /* vm/evm: any code that no other engine claims */
+extern const gvm_engine gvm_evm_engine;  /* vm/evm: any code that no other engine claims */
+extern const gvm_engine gvm_wasm_engine; /* vm/wasmhost: WebAssembly, `ghost` rules */
+
+/* How engines that have both run. Results and gas are equal. */
+typedef enum gvm_engine_mode {
+    GVM_ENGINE_JIT, /* compiled, where there is a compiler */
+    GVM_ENGINE_INTERP
+} gvm_engine_mode;
+
+/* Why the last frame that failed did so, where its outcome does not say all: a refused container
+ * (offset and reason), a trap (function and offset). */
+typedef struct gvm_reason {
+    gvm_outcome outcome; /* SUCCESS: there is none */
+    uint32_t depth;
+    char text[200];
+} gvm_reason;
 
 struct gvm_frame {
     gvm_vm *vm;
@@ -215,13 +233,19 @@ struct gvm_vm {
                                    GVM_OUT_SUCCESS */
     struct gvm_frame_stack *frames;
     gvm_buf native_output;
-    gvm_outcome host_failure; /* sticky: HOST_FAILURE or CANCELLED, else SUCCESS */
+    gvm_engine_mode mode;
+    gvm_reason reason;          /* of this execution; kept until the next */
+    struct gvm_wasm_host *wasm; /* vm/wasmhost's own; NULL until the first of its frames */
+    gvm_outcome host_failure;   /* sticky: HOST_FAILURE or CANCELLED, else SUCCESS */
 };
 
-/* The engine is found by the code's first bytes; EVM is built in, others register here at start-up.
- */
+/* The engine is found by the code's first bytes (vm/container.h), in a table of vm.c. */
 GVM_NODISCARD gvm_status gvm_vm_init(gvm_vm *vm, gvm_state *state);
 void gvm_vm_free(gvm_vm *vm);
+
+/* Says why frame f is about to fail with `outcome`. */
+void gvm_vm_explain(gvm_frame *f, gvm_outcome outcome, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* EIP-7702: the code is a delegation designator (0xef0100 and an address); *target gets the
  * address. */

@@ -343,4 +343,5 @@ gvm_step gvm_evm_run(gvm_frame *f) {
     return step == SWITCH_TO_PROGRAM ? run_program(f) : step;
 }
 
-const gvm_engine gvm_evm_engine = {"evm", enter, gvm_evm_run, gvm_evm_leave};
+const gvm_engine gvm_evm_engine = {
+    .name = "evm", .enter = enter, .run = gvm_evm_run, .leave = gvm_evm_leave};

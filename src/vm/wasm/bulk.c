@@ -18,6 +18,8 @@ static uint64_t now(void) {
 gvm_wasm_trap_code gvm_wasm_refill(gvm_wasm_exec *e, int64_t price) {
     e->slice += price;
     if (atomic_load_explicit(&e->cancel, memory_order_relaxed)) return GVM_WASM_TRAP_CANCELLED;
+    if (e->watch != NULL && __atomic_load_n(e->watch, __ATOMIC_RELAXED))
+        return GVM_WASM_TRAP_CANCELLED;
     if (e->deadline != 0 && now() >= e->deadline) return GVM_WASM_TRAP_DEADLINE;
     int64_t all = e->slice + e->reserve; /* set_fuel keeps the sum in range */
     if (all < price) return GVM_WASM_TRAP_FUEL;
@@ -89,14 +91,24 @@ static gvm_wasm_trap_code bulk(gvm_wasm_exec *e, gvm_wasm_instance *in, const gv
     }
 }
 
-static gvm_wasm_trap_code memory_grow(gvm_wasm_exec *e, gvm_wasm_memory *m, uint64_t *result,
+static gvm_wasm_trap_code memory_grow(gvm_wasm_exec *e, gvm_wasm_instance *in, uint64_t *result,
                                       uint32_t pages) {
     bool nomem = false;
+    const gvm_wasm_store *s = in->store;
     /* Growth that is out of the question costs no more than the largest that is not. */
     uint64_t priced = pages <= 65536 ? pages : 65536;
     gvm_wasm_trap_code trap = gvm_wasm_take(e, priced * GVM_WASM_PRICE_GROW_PAGE);
     if (trap != GVM_WASM_TRAP_NONE) return trap;
-    *result = gvm_wasm_memory_grow(m, pages, &nomem);
+    if (s->grow != NULL && pages != 0 && gvm_wasm_memory_may_grow(in->memory, pages)) {
+        uint64_t more = s->grow(s->grow_ctx, pages);
+        if (more == UINT64_MAX) {
+            *result = UINT32_MAX;
+            return GVM_WASM_TRAP_NONE;
+        }
+        trap = gvm_wasm_take(e, more);
+        if (trap != GVM_WASM_TRAP_NONE) return trap;
+    }
+    *result = gvm_wasm_memory_grow(in->memory, pages, &nomem);
     return nomem ? GVM_WASM_TRAP_MEMORY : GVM_WASM_TRAP_NONE;
 }
 
@@ -111,7 +123,7 @@ static gvm_wasm_trap_code table_grow(gvm_wasm_exec *e, gvm_wasm_table *t, uint64
 
 gvm_wasm_trap_code gvm_wasm_step_word(gvm_wasm_exec *e, gvm_wasm_instance *in,
                                       const gvm_wasm_word *w, uint64_t *fp) {
-    if (w->op == OP(memory_grow)) return memory_grow(e, in->memory, &fp[w->a], (uint32_t)fp[w->b]);
+    if (w->op == OP(memory_grow)) return memory_grow(e, in, &fp[w->a], (uint32_t)fp[w->b]);
     if (w->op == OP(table_grow))
         return table_grow(e, in->tables[w[1].x], &fp[w->a], fp[w->b], (uint32_t)fp[w->c]);
     return bulk(e, in, w, fp);

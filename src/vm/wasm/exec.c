@@ -55,6 +55,9 @@ void gvm_wasm_exec_cancel(gvm_wasm_exec *e) {
 void gvm_wasm_exec_clear_cancel(gvm_wasm_exec *e) {
     atomic_store_explicit(&e->cancel, false, memory_order_relaxed);
 }
+void gvm_wasm_exec_watch(gvm_wasm_exec *e, const volatile bool *flag) {
+    e->watch = flag;
+}
 void gvm_wasm_exec_set_deadline(gvm_wasm_exec *e, uint64_t nanoseconds) {
     e->deadline = nanoseconds;
 }

@@ -67,10 +67,14 @@ static void free_memory(gvm_wasm_memory *m) {
     free(m);
 }
 
+bool gvm_wasm_memory_may_grow(const gvm_wasm_memory *m, uint32_t pages) {
+    uint32_t most = m->max < 65536 ? m->max : 65536;
+    return m->bytes / GVM_WASM_PAGE + pages <= most;
+}
+
 uint32_t gvm_wasm_memory_grow(gvm_wasm_memory *m, uint32_t pages, bool *nomem) {
     uint64_t before = m->bytes / GVM_WASM_PAGE, after = before + pages;
-    uint32_t most = m->max < 65536 ? m->max : 65536;
-    if (after > most) return UINT32_MAX;
+    if (!gvm_wasm_memory_may_grow(m, pages)) return UINT32_MAX;
     if (!set_bytes(m, after * GVM_WASM_PAGE)) {
         *nomem = true;
         return UINT32_MAX;
@@ -148,6 +152,11 @@ gvm_wasm_store *gvm_wasm_store_new(void) {
 
 void gvm_wasm_store_limit_memory(gvm_wasm_store *s, uint32_t pages) {
     s->max_pages = pages;
+}
+
+void gvm_wasm_store_on_grow(gvm_wasm_store *s, gvm_wasm_grow_fn fn, void *ctx) {
+    s->grow = fn;
+    s->grow_ctx = ctx;
 }
 
 void gvm_wasm_store_reset(gvm_wasm_store *s) {

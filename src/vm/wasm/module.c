@@ -186,7 +186,8 @@ void gvm_wasm_module_sizes(const gvm_wasm_module *m, gvm_wasm_sizes *out) {
                             .functions = m->codes.len,
                             .globals = m->globals.len - m->imported_globals,
                             .data_bytes = m->data_bytes.len,
-                            .code_words = m->words.len};
+                            .code_words = m->words.len,
+                            .segment_elements = m->element_items.len};
     for (uint32_t i = m->imported_tables; i < m->tables.len; i++)
         out->table_elements += m->tables.at[i].min;
     for (uint32_t i = m->imported_memories; i < m->memories.len; i++)

@@ -56,6 +56,8 @@ struct gvm_wasm_store {
     gvm_wasm_table *tables;
     gvm_wasm_arena arena;
     uint32_t max_pages;
+    gvm_wasm_grow_fn grow;
+    void *grow_ctx;
 };
 
 /* A return address. 32 bytes: what the stack account takes for a call. */
@@ -77,6 +79,7 @@ struct gvm_wasm_exec {
     int64_t slice_max; /* GVM_WASM_SLICE; less, to see more refills */
     uint64_t deadline;
     atomic_bool cancel;
+    const volatile bool *watch; /* another such flag, or NULL */
     bool running, suspended;
     uint64_t float_mode; /* of the outside */
     gvm_wasm_trap trap;
@@ -152,6 +155,8 @@ void gvm_wasm_set_leafs(gvm_wasm_exec *e);
 /* Grows by `pages`: the size before, or UINT32_MAX where a limit forbids; *nomem where the host has
  * no memory. */
 uint32_t gvm_wasm_memory_grow(gvm_wasm_memory *m, uint32_t pages, bool *nomem);
+/* Whether its limits allow that. */
+bool gvm_wasm_memory_may_grow(const gvm_wasm_memory *m, uint32_t pages);
 uint32_t gvm_wasm_table_grow(gvm_wasm_table *t, uint32_t count, uint64_t value, bool *nomem);
 gvm_wasm_trap_code gvm_wasm_table_init(gvm_wasm_instance *i, uint32_t segment, uint32_t table,
                                        uint32_t to, uint32_t from, uint32_t len);

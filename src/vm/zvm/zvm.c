@@ -62,4 +62,5 @@ static gvm_step run(gvm_frame *f) {
     return step;
 }
 
-const gvm_engine gvm_zvm_engine = {"zvm", enter, run, gvm_evm_leave};
+const gvm_engine gvm_zvm_engine = {
+    .name = "zvm", .enter = enter, .run = run, .leave = gvm_evm_leave};

@@ -1,0 +1,180 @@
+/* Contracts by code hash: one table for the process, bounded in bytes. A line is never freed, so
+ * that an account's hint may be stale: a line that now holds another contract says so by its hash.
+ * Lines with users are not emptied; of the others, the one used least recently goes first. */
+#include "vm/wasmhost/code.h"
+
+#include "vm/container.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <zstd.h>
+
+typedef struct gvm_wasm_line {
+    gvm_hash hash;
+    gvm_wasm_contract *contract; /* NULL: empty */
+    size_t bytes;
+    uint32_t users;
+    uint64_t used; /* tick of the last use */
+    struct gvm_wasm_line *next_in_bucket, *next_line;
+} gvm_wasm_line;
+
+#define BUCKETS 1024u
+
+static struct {
+    pthread_mutex_t lock;
+    gvm_wasm_line *buckets[BUCKETS];
+    gvm_wasm_line *lines;
+    size_t bytes, limit;
+    uint64_t tick;
+} cache = {.lock = PTHREAD_MUTEX_INITIALIZER, .limit = GVM_WASM_CACHE_BYTES};
+
+gvm_status gvm_wasm_unpack(uint8_t **out, gvm_bytes frame, uint64_t size) {
+    uint8_t *p = malloc(size > 0 ? size : 1);
+    if (p == NULL) return GVM_ERR_NOMEM;
+    size_t got = ZSTD_decompress(p, size, frame.ptr, frame.len);
+    if (ZSTD_isError(got) || got != size) {
+        free(p);
+        return GVM_ERR_SYNTAX;
+    }
+    *out = p;
+    return GVM_OK;
+}
+
+static gvm_wasm_line **bucket_of(const gvm_hash *hash) {
+    return &cache.buckets[gvm_load_le32(hash->b) % BUCKETS];
+}
+
+static void empty(gvm_wasm_line *line) {
+    gvm_wasm_line **at = bucket_of(&line->hash);
+    while (*at != line) at = &(*at)->next_in_bucket;
+    *at = line->next_in_bucket;
+    cache.bytes -= line->bytes;
+    gvm_wasm_contract_delete(line->contract);
+    line->contract = NULL;
+}
+
+static void shrink(size_t limit) {
+    while (cache.bytes > limit) {
+        gvm_wasm_line *oldest = NULL;
+        for (gvm_wasm_line *l = cache.lines; l != NULL; l = l->next_line)
+            if (l->contract != NULL && l->users == 0 && (oldest == NULL || l->used < oldest->used))
+                oldest = l;
+        if (oldest == NULL) return;
+        empty(oldest);
+    }
+}
+
+static gvm_wasm_contract *use(gvm_wasm_line *line) {
+    line->users++;
+    line->used = ++cache.tick;
+    return line->contract;
+}
+
+static gvm_wasm_line *find(const gvm_hash *hash) {
+    gvm_wasm_line *line = *bucket_of(hash);
+    while (line != NULL && !gvm_hash_equal(&line->hash, hash)) line = line->next_in_bucket;
+    return line;
+}
+
+static gvm_status load(gvm_wasm_contract **out, gvm_bytes code) {
+    if (code.len < GVM_CONTAINER_PREFIX) return GVM_ERR_CORRUPT;
+    gvm_bytes module =
+        gvm_bytes_make(code.ptr + GVM_CONTAINER_PREFIX, code.len - GVM_CONTAINER_PREFIX);
+    uint8_t *unpacked = NULL;
+    if (code.ptr[2] == 1) {
+        uint64_t size;
+        if (!gvm_container_unpacked(&size, module)) return GVM_ERR_CORRUPT;
+        gvm_status status = gvm_wasm_unpack(&unpacked, module, size);
+        if (status != GVM_OK) return status == GVM_ERR_NOMEM ? status : GVM_ERR_CORRUPT;
+        module = gvm_bytes_make(unpacked, size);
+    }
+    gvm_status status = gvm_wasm_contract_load(out, module, NULL);
+    free(unpacked);
+    return status == GVM_OK || status == GVM_ERR_NOMEM ? status : GVM_ERR_CORRUPT;
+}
+
+/* An empty line, or a new one. */
+static gvm_wasm_line *vacant(void) {
+    gvm_wasm_line *line = cache.lines;
+    while (line != NULL && line->contract != NULL) line = line->next_line;
+    if (line != NULL) return line;
+    line = calloc(1, sizeof *line);
+    if (line == NULL) return NULL;
+    line->next_line = cache.lines;
+    cache.lines = line;
+    return line;
+}
+
+static size_t bytes_of(const gvm_wasm_contract *c) {
+    gvm_wasm_sizes sizes;
+    gvm_wasm_module_sizes(c->module, &sizes);
+    return sizeof *c + sizes.bytes + sizes.code_words * 8 + sizes.data_bytes;
+}
+
+/* Puts a contract into the cache, unless another thread was faster. Locked. */
+static gvm_wasm_line *keep(gvm_wasm_contract *contract, const gvm_hash *hash) {
+    gvm_wasm_line *line = find(hash);
+    if (line != NULL) {
+        gvm_wasm_contract_delete(contract);
+        return line;
+    }
+    line = vacant();
+    if (line == NULL) return NULL;
+    line->hash = *hash;
+    line->contract = contract;
+    line->bytes = bytes_of(contract);
+    contract->line = line;
+    gvm_wasm_line **bucket = bucket_of(hash);
+    line->next_in_bucket = *bucket;
+    *bucket = line;
+    cache.bytes += line->bytes;
+    return line;
+}
+
+gvm_status gvm_wasm_code_get(gvm_wasm_contract **out, void **hint, const gvm_hash *code_hash,
+                             gvm_bytes code) {
+    gvm_status status = GVM_OK;
+    (void)pthread_mutex_lock(&cache.lock);
+    gvm_wasm_line *line = hint != NULL ? *hint : NULL;
+    if (line == NULL || line->contract == NULL || !gvm_hash_equal(&line->hash, code_hash))
+        line = find(code_hash);
+    if (line != NULL) *out = use(line);
+    (void)pthread_mutex_unlock(&cache.lock);
+    if (line == NULL) {
+        gvm_wasm_contract *contract;
+        GVM_TRY(load(&contract, code));
+        (void)pthread_mutex_lock(&cache.lock);
+        line = keep(contract, code_hash);
+        if (line != NULL) {
+            *out = use(line);
+            shrink(cache.limit);
+        } else {
+            gvm_wasm_contract_delete(contract);
+            status = GVM_ERR_NOMEM;
+        }
+        (void)pthread_mutex_unlock(&cache.lock);
+    }
+    if (status == GVM_OK && hint != NULL) *hint = line;
+    return status;
+}
+
+void gvm_wasm_code_put(gvm_wasm_contract *c) {
+    (void)pthread_mutex_lock(&cache.lock);
+    c->line->users--;
+    (void)pthread_mutex_unlock(&cache.lock);
+}
+
+void gvm_wasm_cache_limit(size_t bytes) {
+    (void)pthread_mutex_lock(&cache.lock);
+    cache.limit = bytes;
+    shrink(bytes);
+    (void)pthread_mutex_unlock(&cache.lock);
+}
+
+size_t gvm_wasm_cache_bytes(void) {
+    (void)pthread_mutex_lock(&cache.lock);
+    size_t bytes = cache.bytes;
+    (void)pthread_mutex_unlock(&cache.lock);
+    return bytes;
+}
