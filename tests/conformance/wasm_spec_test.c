@@ -40,7 +40,7 @@ static void interpreter_passes(void **state) {
 
 static void compiled_code_passes(void **state) {
     (void)state;
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__aarch64__)
     run(GVM_SPECTEST_COMPILED);
 #else
     skip();
@@ -49,7 +49,7 @@ static void compiled_code_passes(void **state) {
 
 static void both_agree(void **state) {
     (void)state;
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__aarch64__)
     run(GVM_SPECTEST_BOTH);
 #else
     skip();

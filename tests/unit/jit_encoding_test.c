@@ -488,6 +488,8 @@ static void arm64_conditions(void) {
         expect("csinc %s, wzr, wzr, %s", x(false, d), conditions[c ^ 1]);
         gvm_arm64_ccmp(&code, wide, n, m, k % 16, c);
         expect("ccmp %s, %s, #0x%x, %s", x(wide, n), x(wide, m), k % 16, conditions[c]);
+        gvm_arm64_ccmp_imm(&code, wide, n, k % 32, k % 16, c);
+        expect("ccmp %s, #0x%x, #0x%x, %s", x(wide, n), k % 32, k % 16, conditions[c]);
         gvm_arm64_fcsel(&code, wide, d, n, m, c);
         expect("fcsel %s, %s, %s, %s", f(wide, d), f(wide, n), f(wide, m), conditions[c]);
     }

@@ -738,7 +738,7 @@ static int use_interpreter(void **state) {
     compiled = false;
     return 0;
 }
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__aarch64__)
 static int use_compiler(void **state) {
     (void)state;
     compiled = true;

@@ -162,6 +162,11 @@ void gvm_arm64_ccmp(gvm_buf *b, bool wide, unsigned n, unsigned m, unsigned flag
     three(b, WIDE(wide) | 0x7a400000u | condition << 12, flags, n, m);
 }
 
+void gvm_arm64_ccmp_imm(gvm_buf *b, bool wide, unsigned n, unsigned imm, unsigned flags,
+                        unsigned condition) {
+    three(b, WIDE(wide) | 0x7a400800u | condition << 12, flags, n, imm);
+}
+
 /* ---- memory */
 
 static unsigned scale_of(uint32_t op) {

@@ -97,9 +97,12 @@ void gvm_arm64_select(gvm_buf *b, bool wide, uint32_t op, unsigned d, unsigned n
                       unsigned condition);
 /* d = condition */
 void gvm_arm64_cset(gvm_buf *b, unsigned d, unsigned condition);
-/* Compares n with m where the condition holds, else sets the flags NZCV. */
+/* Compares n with m, or with a constant below 32, where the condition holds, else sets the flags
+ * NZCV. */
 void gvm_arm64_ccmp(gvm_buf *b, bool wide, unsigned n, unsigned m, unsigned flags,
                     unsigned condition);
+void gvm_arm64_ccmp_imm(gvm_buf *b, bool wide, unsigned n, unsigned imm, unsigned flags,
+                        unsigned condition);
 
 /* ---- memory */
 

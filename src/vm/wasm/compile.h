@@ -11,7 +11,7 @@
 #include "vm/wasm/runtime.h"
 
 /* There is a compiler for this machine. */
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__aarch64__)
 #define GVM_WASM_COMPILES 1
 #else
 #define GVM_WASM_COMPILES 0

@@ -33,7 +33,7 @@ static inline bool float_mode_is_guest(float_mode m) {
 }
 #elif defined(__aarch64__)
 typedef uint64_t float_mode;
-#define FLOAT_MODE_GUEST 0u
+#define FLOAT_MODE_GUEST (1u << 25) /* DN: every NaN that is made is the positive quiet one */
 static inline float_mode float_mode_get(void) {
     float_mode m;
     __asm__ volatile("mrs %0, fpcr" : "=r"(m));
