@@ -2,10 +2,15 @@
 
 #include "state/memory.h"
 #include "system/precompiles.h"
+#include "system/system.h"
 
 /* Who runs and what was there before: the sender with the value, the recipient with the code. */
 static gvm_status make_accounts(gvm_state_memory *accounts, const gvm_evmrun *run) {
+    static const uint8_t marker[] = {0xfe}; /* what a genesis gives system contracts */
     GVM_TRY(gvm_state_memory_set(accounts, &run->sender, 1, run->value, gvm_bytes_make(NULL, 0)));
+    for (size_t i = 0; run->ghost && i < gvm_system_count(); i++)
+        GVM_TRY(gvm_state_memory_set(accounts, &gvm_system_at(i)->address, 1, gvm_u256_zero(),
+                                     gvm_bytes_make(marker, sizeof marker)));
     if (run->create) return GVM_OK;
     return gvm_state_memory_set(accounts, &run->recipient, 1, gvm_u256_zero(), run->code);
 }
@@ -29,7 +34,8 @@ static gvm_status execute(gvm_evmrun_result *out, gvm_vm *vm, gvm_state *state,
                        .value = run->value,
                        .input = input};
     gvm_result result;
-    vm->rules = gvm_rules_get(run->fork);
+    vm->rules = run->ghost ? gvm_rules_ghost(run->fork) : gvm_rules_get(run->fork);
+    vm->system = gvm_system_find;
     vm->natives = gvm_precompile_lookup;
     vm->tracer = run->tracer;
     vm->block.number = run->number;

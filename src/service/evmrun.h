@@ -1,4 +1,4 @@
-/* One piece of EVM code on a state made up for it, without a chain or a transaction around it. */
+/* One piece of code on a state made up for it, without a chain or a transaction around it. */
 #ifndef GVM_SERVICE_EVMRUN_H
 #define GVM_SERVICE_EVMRUN_H
 
@@ -6,6 +6,7 @@
 
 typedef struct gvm_evmrun {
     gvm_fork fork;
+    bool ghost;  /* `ghost` rules: any engine's code, system contracts in place */
     bool create; /* the code is init code, input follows it */
     gvm_bytes code, input;
     int64_t gas;

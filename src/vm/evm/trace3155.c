@@ -43,6 +43,8 @@ static void put_line(gvm_trace3155 *t, const gvm_frame *f, const gvm_trace_step 
     gvm_buf_printf(out, ",\"depth\":%u,\"refund\":%llu,\"opName\":\"%s\"", f->depth + 1,
                    (unsigned long long)s->refund, name);
     if (error != NULL) gvm_buf_printf(out, ",\"error\":\"%s\"", error);
+    uint32_t source = t->line_of != NULL ? t->line_of(t->line_ctx, f, s) : 0;
+    if (source != 0) gvm_buf_printf(out, ",\"line\":%u", source);
     gvm_buf_put(out, '}');
     flush(t);
 }

@@ -19,6 +19,10 @@ typedef struct gvm_trace3155 {
     gvm_buf text;
     unsigned flags;
     gvm_trace_faults faults;
+    /* Where the code's source is known: the line of an instruction, 0 for none. Lines then end with
+     * "line":N. NULL: not known. */
+    uint32_t (*line_of)(void *ctx, const gvm_frame *f, const gvm_trace_step *step);
+    void *line_ctx;
 } gvm_trace3155;
 
 /* Lines go to file as they come, or, where that is NULL, gather in t->text. t must not move. */
