@@ -19,9 +19,13 @@ static bool creates(const gvm_frame *f) {
 
 static gvm_outcome enter_creation(gvm_frame *f) {
     gvm_zvm_container c;
-    gvm_status status = gvm_zvm_container_check(&c, f->code, NULL);
+    gvm_error err;
+    gvm_status status = gvm_zvm_container_check(&c, f->code, &err);
     if (status == GVM_ERR_NOMEM) return GVM_OUT_HOST_FAILURE;
-    if (status != GVM_OK) return GVM_OUT_BAD_CONTAINER;
+    if (status != GVM_OK) {
+        gvm_vm_explain(f, GVM_OUT_BAD_CONTAINER, "%.190s", gvm_error_text(&err));
+        return GVM_OUT_BAD_CONTAINER;
+    }
     f->scratch[SAVED_CONTAINER] = (uint64_t)(uintptr_t)c.whole.ptr;
     f->scratch[SAVED_CONTAINER_LEN] = c.whole.len;
     bool runs = (c.flags & GVM_ZVM_CONSTRUCTS) != 0;
