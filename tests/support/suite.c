@@ -7,7 +7,7 @@
 
 enum { SKIPPED = 77, PATHS_MAX = 8, PATH_SIZE = 1024, SAMPLE = 5 };
 
-int suite_main(const gvm_conf_suite *suite, const char *const *paths, size_t count) {
+static int run(const gvm_conf_suite *suite, const char *const *paths, size_t count, bool ghost) {
     static char full[PATHS_MAX][PATH_SIZE];
     const char *found[PATHS_MAX];
     const char *all = getenv("GVM_FULL");
@@ -18,6 +18,7 @@ int suite_main(const gvm_conf_suite *suite, const char *const *paths, size_t cou
                 : cores > 64 ? 64
                              : (unsigned)cores,
         .sample = all != NULL && strcmp(all, "0") != 0 && *all != 0 ? 0 : SAMPLE,
+        .ghost = ghost,
         .out = stdout,
     };
     gvm_conf_counts counts = {0};
@@ -42,4 +43,12 @@ int suite_main(const gvm_conf_suite *suite, const char *const *paths, size_t cou
            options.sample == 0 ? "" : " (5 % of the tests; GVM_FULL=1 runs all)");
     bool too_many_skipped = counts.skipped * 1000 > counts.passed;
     return counts.failed > 0 || counts.passed == 0 || (options.sample == 0 && too_many_skipped);
+}
+
+int suite_main(const gvm_conf_suite *suite, const char *const *paths, size_t count) {
+    return run(suite, paths, count, false);
+}
+
+int suite_main_ghost(const gvm_conf_suite *suite, const char *const *paths, size_t count) {
+    return run(suite, paths, count, true);
 }

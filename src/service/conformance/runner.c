@@ -260,6 +260,7 @@ static void usage(FILE *out, const char *name, const char *what) {
             "  --fork NAME     only tests of this fork\n"
             "  --run TEXT      only tests whose name contains TEXT\n"
             "  -j, --jobs N    threads (default: one per core)\n"
+            "  --ghost         under Ghost's rules (state tests alone)\n"
             "  --sample N      N %% of the tests, always the same ones\n"
             "  --json          one JSON object a line for each test\n"
             "  --trace         EIP-3155 trace of each transaction on standard output\n"
@@ -278,10 +279,15 @@ static bool number(unsigned *out, const char *text, unsigned max) {
 
 int gvm_conf_parse_args(gvm_conf_options *options, int argc, char **argv, const char *what) {
     static const struct option longs[] = {
-        {"fork", required_argument, NULL, 'f'},   {"run", required_argument, NULL, 'r'},
-        {"jobs", required_argument, NULL, 'j'},   {"json", no_argument, NULL, 'J'},
-        {"sample", required_argument, NULL, 's'}, {"trace", no_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+        {"fork", required_argument, NULL, 'f'},
+        {"run", required_argument, NULL, 'r'},
+        {"jobs", required_argument, NULL, 'j'},
+        {"json", no_argument, NULL, 'J'},
+        {"sample", required_argument, NULL, 's'},
+        {"trace", no_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},
+        {"ghost", no_argument, NULL, 'g'},
+        {NULL, 0, NULL, 0},
     };
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     *options = (gvm_conf_options){.out = stdout, .jobs = cores < 1 ? 1 : (unsigned)cores};
@@ -295,6 +301,7 @@ int gvm_conf_parse_args(gvm_conf_options *options, int argc, char **argv, const 
         case 'r': options->pattern = optarg; break;
         case 'j': ok = number(&options->jobs, optarg, JOBS_MAX); break;
         case 's': ok = number(&options->sample, optarg, 100); break;
+        case 'g': options->ghost = true; break;
         case 'J': options->json = true; break;
         case 't': options->trace = true; break;
         case 'h': usage(stdout, argv[0], what); return 1;

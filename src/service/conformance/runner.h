@@ -17,6 +17,7 @@ typedef struct gvm_conf_options {
     const char *pattern; /* only tests whose id contains this text; NULL: all */
     unsigned jobs;       /* threads; 0: one */
     unsigned sample;     /* so many percent of the tests, chosen by a hash of the id; 0: all */
+    bool ghost;          /* under Ghost's rules on top of the fork's (state tests alone) */
     bool json;           /* one JSON object a line for each test, instead of text */
     bool trace;          /* EIP-3155 traces to `out` */
     bool progress;       /* a line on stderr that counts */

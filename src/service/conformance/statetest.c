@@ -5,6 +5,7 @@
 #include "service/conformance/exceptions.h"
 #include "service/conformance/fixture.h"
 #include "service/conformance/natives.h"
+#include "system/system.h"
 #include "vm/evm/trace3155.h"
 
 #include <stdlib.h>
@@ -232,7 +233,9 @@ static void run_fork(worker *w, entry *e, const char *file, const char *name, yy
             gvm_conf_skip(w->conf, e->id, "a fork that we do not know");
             continue;
         }
-        e->rules = gvm_rules_get(fork);
+        bool ghost = gvm_conf_get_options(w->conf)->ghost;
+        e->rules = ghost ? gvm_rules_ghost(fork) : gvm_rules_get(fork);
+        w->vm.system = ghost ? gvm_system_find : NULL;
         e->json = v;
         e->expected_error = yyjson_get_str(yyjson_obj_get(v, "expectException"));
         gvm_arena_mark mark = gvm_arena_here(&w->arena);
