@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* Mapped at once: what a contract may use. Larger memories are moved as they grow. */
 #define FIRST_ROOM ((uint64_t)16 << 20)
@@ -54,12 +55,39 @@ gvm_wasm_memory *gvm_wasm_memory_new(gvm_wasm_store *s, uint32_t min, uint32_t m
     return m;
 }
 
-/* Makes its bytes zero for the next one. */
+#define HOST_PAGE   4096u
+#define SEEN_PAGES  (FIRST_ROOM / HOST_PAGE)
+#define KEPT_PAGES  32 /* more than that go back to the system */
+#define KEPT_RANGES 8
+
+/* Makes its bytes zero for the next one. What was written is mostly a few pages, which stay with us
+ * and are overwritten: a fault costs as much as clearing twenty. The rest goes back, also where the
+ * system says that nothing is there: it may have been swapped out. */
 static void clear_memory(gvm_wasm_memory *m) {
-    if (m->bytes <= 2 * GVM_WASM_PAGE)
-        memset(m->at, 0, m->bytes);
-    else
+    uint8_t present[SEEN_PAGES];
+    size_t pages = m->bytes / HOST_PAGE, count = 0, ranges = 0;
+    if (pages == 0) return;
+    bool few = pages <= SEEN_PAGES && sysconf(_SC_PAGESIZE) == HOST_PAGE &&
+               mincore(m->at, m->bytes, present) == 0;
+    for (size_t i = 0; few && i < pages; i++) {
+        bool here = (present[i] & 1) != 0, before = i > 0 && (present[i - 1] & 1) != 0;
+        count += here;
+        ranges += here && !before;
+        few = count <= KEPT_PAGES && ranges <= KEPT_RANGES;
+    }
+    if (!few) {
         madvise(m->at, m->bytes, MADV_DONTNEED);
+        return;
+    }
+    for (size_t i = 0; i < pages;) {
+        size_t from = i;
+        bool here = (present[i] & 1) != 0;
+        while (i < pages && ((present[i] & 1) != 0) == here) i++;
+        if (here)
+            memset(m->at + from * HOST_PAGE, 0, (i - from) * HOST_PAGE);
+        else
+            madvise(m->at + from * HOST_PAGE, (i - from) * HOST_PAGE, MADV_DONTNEED);
+    }
 }
 
 static void free_memory(gvm_wasm_memory *m) {
