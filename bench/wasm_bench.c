@@ -116,6 +116,10 @@ int main(int argc, char **argv) {
     int runs = argc > 1 ? atoi(argv[1]) : 3;
     const char *folder = argc > 2 ? argv[2] : "build/bench/wasm", *wasm3 = getenv("WASM3");
     if (runs < 1 || runs > RUNS) runs = RUNS;
+    /* Guard pages, as in the node; GVM_WASM_TRAPS=0: comparisons. */
+    const char *traps = getenv("GVM_WASM_TRAPS");
+    bool guarded = (traps == NULL || strcmp(traps, "0") != 0) && gvm_wasm_traps_enable() == GVM_OK;
+    printf("memory bounds by %s\n", guarded ? "guard pages" : "comparison");
     if (access(folder, R_OK) != 0) {
         printf("wasm_bench: no %s; run scripts/wasm-bench first\n", folder);
         return 77;

@@ -3,6 +3,7 @@
  * whole or byte by byte. */
 #include "service/conformance/spectest.h"
 #include "support/vectors.h"
+#include "support/wasm_traps.h"
 #include "vm/wasm/module.h"
 
 #include <setjmp.h>
@@ -20,6 +21,7 @@ static void tell(void *ctx, const gvm_spectest_verdict *v) {
 }
 
 static void run(gvm_spectest_engine engine) {
+    wasm_traps_if_wanted();
     gvm_spectest_totals t = {0};
     gvm_spectest_options options = {.engine = engine, .tell = tell};
     gvm_error err = {.code = GVM_OK};

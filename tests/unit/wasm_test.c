@@ -2,6 +2,7 @@
  * metering, and what stops a run from outside. What instructions do is the specification's tests'
  * business (conformance/wasm_spec). */
 #include "support/wasm_build.h"
+#include "support/wasm_traps.h"
 #include "vm/wasm/body.h"
 
 #include <pthread.h>
@@ -95,6 +96,7 @@ static void build_all(gvm_buf *b) {
 }
 
 static gvm_wasm_module *load_good(gvm_bytes bytes) {
+    wasm_traps_if_wanted();
     gvm_wasm_module *m = NULL;
     gvm_wasm_refusal r;
     if (gvm_wasm_load(&m, &r, bytes, &gvm_wasm_limits_core) != GVM_OK)

@@ -2,6 +2,7 @@
 
 #include "vm/jit/code.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #define OP(name)  GVM_WASM_OP_##name
@@ -22,34 +23,86 @@ const char *gvm_wasm_native_target(void) {
 #endif
 }
 
-bool gvm_wasm_module_native(const gvm_wasm_module *m, gvm_wasm_native *out, uint32_t *entries) {
-    if (m->native == NULL) return false;
-    const uint8_t *code = m->native;
-    for (uint32_t i = 0; i < m->codes.len; i++)
-        entries[i] = (uint32_t)((const uint8_t *)m->codes.at[i].native - code);
-    *out = (gvm_wasm_native){.code = gvm_bytes_make(code, m->native_len),
-                             .enter = (uint32_t)((const uint8_t *)m->native_enter - code),
-                             .done = (uint32_t)((const uint8_t *)m->native_done - code),
-                             .entries = entries,
-                             .entries_len = m->codes.len};
+const gvm_wasm_native *gvm_wasm_module_native(const gvm_wasm_module *m, gvm_wasm_form form) {
+    const gvm_wasm_machine *x = atomic_load_explicit(&m->machines[form], memory_order_acquire);
+    return x != NULL ? &x->n : NULL;
+}
+
+gvm_wasm_form gvm_wasm_form_here(void) {
+    return gvm_wasm_guards_memory() ? GVM_WASM_GUARDED : GVM_WASM_CHECKED;
+}
+
+static bool offsets_fit(const gvm_wasm_module *m, const gvm_wasm_native *n) {
+    size_t len = n->code.len;
+    if (n->enter >= len || n->done >= len || n->trap >= len || n->entries_len != m->codes.len ||
+        n->places_len != (n->form == GVM_WASM_GUARDED ? m->origins.len : 0))
+        return false;
+    for (uint32_t i = 0; i < n->entries_len; i++)
+        if (n->entries[i] >= len) return false;
     return true;
 }
 
+static uint32_t *copy_table(const uint32_t *from, uint32_t len) {
+    uint32_t *to = malloc((len + 1u) * sizeof *to);
+    if (to != NULL && len != 0) memcpy(to, from, len * sizeof *to);
+    return to;
+}
+
 gvm_status gvm_wasm_module_attach(gvm_wasm_module *m, const gvm_wasm_native *n) {
-    if (m->native != NULL) return GVM_ERR_STATE;
-    if (n->entries_len != m->codes.len || n->enter >= n->code.len || n->done >= n->code.len)
-        return GVM_ERR_CORRUPT;
-    for (uint32_t i = 0; i < n->entries_len; i++)
-        if (n->entries[i] >= n->code.len) return GVM_ERR_CORRUPT;
-    m->native = gvm_jit_publish(n->code);
-    if (m->native == NULL) return GVM_ERR_UNSUPPORTED;
-    m->native_len = n->code.len;
-    m->native_enter = (const uint8_t *)m->native + n->enter;
-    m->native_done = (const uint8_t *)m->native + n->done;
-    for (uint32_t i = 0; i < m->codes.len; i++)
-        m->codes.at[i].native = (const uint8_t *)m->native + n->entries[i];
-    gvm_wasm_module_tell(m);
+    if (gvm_wasm_module_native(m, n->form) != NULL) return GVM_ERR_STATE;
+    if (!offsets_fit(m, n)) return GVM_ERR_CORRUPT;
+    gvm_wasm_machine *x = calloc(1, sizeof *x);
+    if (x == NULL) return GVM_ERR_NOMEM;
+    gvm_status status = GVM_ERR_NOMEM;
+    x->module = m;
+    x->n = *n;
+    x->n.entries = copy_table(n->entries, n->entries_len);
+    x->n.places = copy_table(n->places, n->places_len);
+    if (x->n.entries == NULL || x->n.places == NULL) goto fail;
+    status = GVM_ERR_UNSUPPORTED;
+    x->code = gvm_jit_publish(n->code, x);
+    if (x->code == NULL) goto fail;
+    x->n.code.ptr = x->code;
+    atomic_store_explicit(&m->machines[n->form], x, memory_order_release);
+    gvm_wasm_module_tell(x);
     return GVM_OK;
+fail:
+    free(x->n.entries);
+    free(x->n.places);
+    free(x);
+    return status;
+}
+
+/* One compilation at a time for those that were not foreseen. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static gvm_status compile(gvm_wasm_module *m, gvm_wasm_form form);
+
+gvm_status gvm_wasm_module_compile(gvm_wasm_module *m) {
+    gvm_status status = GVM_OK;
+    pthread_mutex_lock(&lock);
+    if (gvm_wasm_module_native(m, GVM_WASM_CHECKED) == NULL &&
+        gvm_wasm_module_native(m, GVM_WASM_GUARDED) == NULL)
+        status = compile(m, gvm_wasm_form_here());
+    pthread_mutex_unlock(&lock);
+    return status;
+}
+
+const gvm_wasm_machine *gvm_wasm_module_machine(gvm_wasm_module *m, const gvm_wasm_memory *memory) {
+    gvm_wasm_machine *checked =
+        atomic_load_explicit(&m->machines[GVM_WASM_CHECKED], memory_order_acquire);
+    gvm_wasm_machine *guarded =
+        atomic_load_explicit(&m->machines[GVM_WASM_GUARDED], memory_order_acquire);
+    if (guarded != NULL && (memory == NULL || memory->guarded)) return guarded;
+    if (guarded == NULL || checked != NULL) return checked;
+    pthread_mutex_lock(&lock);
+    if (gvm_wasm_module_native(m, GVM_WASM_CHECKED) == NULL &&
+        compile(m, GVM_WASM_CHECKED) != GVM_OK) {
+        pthread_mutex_unlock(&lock);
+        return NULL;
+    }
+    pthread_mutex_unlock(&lock);
+    return atomic_load_explicit(&m->machines[GVM_WASM_CHECKED], memory_order_acquire);
 }
 
 #if GVM_WASM_COMPILES
@@ -182,11 +235,20 @@ static void find_targets(gvm_wasm_compiler *c, uint32_t first, uint32_t end) {
     }
 }
 
+/* Where the code of what comes from each origin begins. */
+static void mark_places(gvm_wasm_compiler *c, uint32_t w) {
+    const gvm_wasm_module *m = c->m;
+    if (c->places == NULL) return;
+    while (c->places_len < m->origins.len && m->origins.at[c->places_len].word <= w)
+        c->places[c->places_len++] = (uint32_t)c->b.len;
+}
+
 static void walk(gvm_wasm_compiler *c, uint32_t end) {
     gvm_wasm_forget_all(c);
     gvm_wasm_target_begin(c);
     for (uint32_t w = c->code->first; w < end && !c->b.failed && !c->nomem;) {
         c->ints.pinned = c->floats.pinned = 0;
+        mark_places(c, w);
         w += gvm_wasm_target_word(c, w);
     }
     for (uint32_t i = 0; i < c->cold.len; i++) gvm_wasm_target_cold(c, &c->cold.at[i]);
@@ -198,7 +260,7 @@ static void compile_function(gvm_wasm_compiler *c, uint32_t index) {
     gvm_wasm_module *m = c->m;
     c->code = &m->codes.at[index];
     uint32_t end = index + 1 < m->codes.len ? m->codes.at[index + 1].first : m->words.len;
-    uint32_t start = (uint32_t)c->b.len, calls = c->calls.len;
+    uint32_t start = (uint32_t)c->b.len, calls = c->calls.len, places = c->places_len;
     find_targets(c, c->code->first, end);
     c->entries[index] = start;
     walk(c, end);
@@ -206,6 +268,7 @@ static void compile_function(gvm_wasm_compiler *c, uint32_t index) {
     c->unlinked = false;
     c->b.len = start;
     c->calls.len = calls;
+    c->places_len = places;
     c->far = true;
     walk(c, end);
     c->far = false;
@@ -215,25 +278,31 @@ static gvm_status attach(gvm_wasm_compiler *c) {
     if (c->nomem || c->b.failed || c->b.len > INT32_MAX) return GVM_ERR_NOMEM;
     for (uint32_t i = 0; i < c->calls.len; i++)
         gvm_wasm_target_link(c, c->calls.at[i].at, c->entries[c->calls.at[i].to]);
+    if (c->places != NULL) mark_places(c, UINT32_MAX);
     if (c->unlinked) return GVM_ERR_UNSUPPORTED;
     gvm_wasm_native n = {.code = gvm_buf_bytes(&c->b),
+                         .form = c->form,
                          .enter = c->enter,
                          .done = c->done,
+                         .trap = c->trap,
                          .entries = c->entries,
-                         .entries_len = c->m->codes.len};
+                         .entries_len = c->m->codes.len,
+                         .places = c->places,
+                         .places_len = c->places_len};
     return gvm_wasm_module_attach(c->m, &n);
 }
 
-gvm_status gvm_wasm_module_compile(gvm_wasm_module *m) {
-    if (m->native != NULL) return GVM_OK;
+static gvm_status compile(gvm_wasm_module *m, gvm_wasm_form form) {
     /* Words are numbered by 28 bits, so that their distance in bytes is a positive int32_t. */
     if (!gvm_wasm_target_runs() || m->words.len >> 28 != 0) return GVM_ERR_UNSUPPORTED;
-    gvm_wasm_compiler c = {.m = m};
+    gvm_wasm_compiler c = {.m = m, .form = form};
     c.native = malloc((m->words.len + 1u) * sizeof *c.native);
     c.targets = calloc(m->words.len + 1u, 1);
     c.entries = calloc(m->codes.len + 1u, sizeof *c.entries);
+    if (form == GVM_WASM_GUARDED) c.places = malloc((m->origins.len + 1u) * sizeof *c.places);
     gvm_status status = GVM_ERR_NOMEM;
-    if (c.native != NULL && c.targets != NULL && c.entries != NULL) {
+    if (c.native != NULL && c.targets != NULL && c.entries != NULL &&
+        (c.places != NULL || form != GVM_WASM_GUARDED)) {
         gvm_wasm_target_shared(&c);
         for (uint32_t i = 0; i < m->codes.len && !c.unlinked; i++) compile_function(&c, i);
         status = attach(&c);
@@ -241,6 +310,7 @@ gvm_status gvm_wasm_module_compile(gvm_wasm_module *m) {
     free(c.native);
     free(c.targets);
     free(c.entries);
+    free(c.places);
     free(c.branches.at);
     free(c.calls.at);
     free(c.cold.at);
@@ -250,8 +320,9 @@ gvm_status gvm_wasm_module_compile(gvm_wasm_module *m) {
 
 #else
 
-gvm_status gvm_wasm_module_compile(gvm_wasm_module *m) {
+static gvm_status compile(gvm_wasm_module *m, gvm_wasm_form form) {
     (void)m;
+    (void)form;
     return GVM_ERR_UNSUPPORTED;
 }
 

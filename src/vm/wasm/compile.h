@@ -58,6 +58,9 @@ typedef struct gvm_wasm_compiler {
     uint32_t *native;          /* by word: offset of a price's code */
     uint8_t *targets;          /* by word: a branch leads to this price */
     uint32_t *entries;         /* by own function */
+    gvm_wasm_form form;
+    uint32_t *places; /* see gvm_wasm_native; NULL: not wanted */
+    uint32_t places_len;
     GVM_WASM_VEC(gvm_wasm_fixup) branches;
     GVM_WASM_VEC(gvm_wasm_fixup) calls;
     GVM_WASM_VEC(gvm_wasm_cold) cold;

@@ -96,16 +96,15 @@ static void leave(compiler *c, gvm_wasm_exit reason) {
 static void emit_call_func(compiler *c) {
     gvm_buf *b = &c->b;
     c->call_func = (uint32_t)b->len;
-    load(c, X1, X0, (int32_t)offsetof(gvm_wasm_func, code));
-    uint32_t host = gvm_arm64_jump_zero(b, true, GVM_ARM64_CBZ, X1);
-    load(c, X2, X1, (int32_t)offsetof(gvm_wasm_code, native));
-    /* not compiled: the driver says so */
-    uint32_t foreign = gvm_arm64_jump_zero(b, true, GVM_ARM64_CBZ, X2);
+    load(c, X2, X0, (int32_t)offsetof(gvm_wasm_func, native));
+    /* a host's, or not compiled: the driver sees which */
+    uint32_t host = gvm_arm64_jump_zero(b, true, GVM_ARM64_CBZ, X2);
     load(c, X3, X0, (int32_t)offsetof(gvm_wasm_func, instance));
     gvm_arm64_rrr(b, true, GVM_ARM64_SUBS, ZR, X3, INST);
     uint32_t cross = gvm_arm64_jump_if(b, GVM_ARM64_NE);
     gvm_arm64_jump_reg(b, GVM_ARM64_BR, X2);
     link_here(c, cross);
+    load(c, X1, X0, (int32_t)offsetof(gvm_wasm_func, code));
     load_w(c, X1, X1, (int32_t)offsetof(gvm_wasm_code, stack_cost));
     load_w(c, X0, EXEC, E(stack_used));
     gvm_arm64_rrr(b, false, GVM_ARM64_ADD, X1, X1, X0);
@@ -120,7 +119,6 @@ static void emit_call_func(compiler *c) {
     load_memory(c);
     ret(c);
     link_here(c, host);
-    link_here(c, foreign);
     store_w(c, WORD, EXEC, E(native_word));
     store(c, X0, EXEC, E(native_func));
     push(c, LR, ZR);

@@ -86,19 +86,17 @@ static void leave(compiler *c, gvm_wasm_exit reason) {
  * hand. */
 static void emit_call_func(compiler *c) {
     gvm_buf *b = &c->b;
-    int32_t native = (int32_t)offsetof(gvm_wasm_code, native);
+    int32_t native = (int32_t)offsetof(gvm_wasm_func, native);
     c->call_func = (uint32_t)b->len;
-    gvm_x64_mem(b, true, 0x8b, RDX, RAX, (int32_t)offsetof(gvm_wasm_func, code));
-    gvm_x64_reg(b, true, 0x85, RDX, RDX);
+    gvm_x64_mem(b, true, 0x8b, RDX, RAX, native);
+    gvm_x64_reg(b, true, 0x85, RDX, RDX); /* a host's, or not compiled: the driver sees which */
     uint32_t host = gvm_x64_jcc(b, GVM_X64_E);
-    gvm_x64_mem(b, true, 0x83, 7, RDX, native); /* not compiled: the driver says so */
-    gvm_buf_put(b, 0);
-    uint32_t foreign = gvm_x64_jcc(b, GVM_X64_E);
     gvm_x64_mem(b, true, 0x3b, INST, RAX, (int32_t)offsetof(gvm_wasm_func, instance));
     uint32_t cross = gvm_x64_jcc(b, GVM_X64_NE);
-    gvm_x64_mem(b, false, 0xff, 4, RDX, native);
+    gvm_x64_reg(b, false, 0xff, 4, RDX);
     gvm_x64_link(b, cross, (uint32_t)b->len);
-    gvm_x64_mem(b, false, 0x8b, RSI, RDX, (int32_t)offsetof(gvm_wasm_code, stack_cost));
+    gvm_x64_mem(b, true, 0x8b, RSI, RAX, (int32_t)offsetof(gvm_wasm_func, code));
+    gvm_x64_mem(b, false, 0x8b, RSI, RSI, (int32_t)offsetof(gvm_wasm_code, stack_cost));
     gvm_x64_mem(b, false, 0x03, RSI, EXEC, E(stack_used));
     gvm_x64_mem(b, false, 0x3b, RSI, EXEC, E(stack_limit));
     uint32_t full = gvm_x64_jcc(b, GVM_X64_A);
@@ -107,14 +105,13 @@ static void emit_call_func(compiler *c) {
     push_reg(b, INST); /* keeps the stack's alignment at 16 */
     gvm_x64_mem(b, true, 0x8b, INST, RAX, (int32_t)offsetof(gvm_wasm_func, instance));
     load_memory(b);
-    gvm_x64_mem(b, false, 0xff, 2, RDX, native);
+    gvm_x64_reg(b, false, 0xff, 2, RDX);
     pop_reg(b, INST);
     pop_reg(b, INST);
     pop_reg(b, INST);
     load_memory(b);
     ret(b);
     gvm_x64_link(b, host, (uint32_t)b->len);
-    gvm_x64_link(b, foreign, (uint32_t)b->len);
     gvm_x64_mem(b, false, 0x89, RCX, EXEC, E(native_word));
     gvm_x64_mem(b, true, 0x89, RAX, EXEC, E(native_func));
     leave(c, GVM_WASM_EXIT_HOST);
@@ -270,7 +267,9 @@ static void compile_call_indirect(compiler *c, uint32_t w) {
     gvm_x64_mem(b, true, 0x8b, RCX, RCX, at(p->c));
     gvm_x64_mem(b, false, 0x8b, RAX, FP, at(p->b));
     gvm_x64_mem(b, false, 0x3b, RAX, RCX, (int32_t)offsetof(gvm_wasm_table, size));
+    gvm_x64_reg(b, false, 0x19, RDX, RDX); /* sbb: all ones where the index is below */
     trap_if(c, GVM_X64_AE, w, GVM_WASM_TRAP_UNDEFINED_ELEMENT);
+    gvm_x64_reg(b, false, 0x21, RDX, RAX); /* 0 in a wrong guess */
     gvm_x64_mem(b, true, 0x8b, RCX, RCX, (int32_t)offsetof(gvm_wasm_table, at));
     gvm_x64_sib(b, true, 0x8b, RAX, RCX, RAX, 3, 0);
     gvm_x64_reg(b, true, 0x85, RAX, RAX);
@@ -321,7 +320,7 @@ static void compile_simd(compiler *c, uint32_t w, bool memory) {
     gvm_buf *b = &c->b;
     const gvm_wasm_word *p = &c->m->words.at[w];
     if (memory) {
-        unsigned x = gvm_wasm_x64_address(c, w, p->b, p[1].c);
+        unsigned x = gvm_wasm_x64_address(c, w, p->b, p[1].c, false);
         gvm_x64_sib(b, true, 0x8d, RDX, MEM, x, 0, p->c);
     }
     gvm_x64_reg(b, true, 0x89, FP, RDI);

@@ -109,7 +109,8 @@ void gvm_wasm_x64_call_c(compiler *c, int32_t fn);
 uint32_t gvm_wasm_x64_value(compiler *c, uint32_t w);
 uint32_t gvm_wasm_x64_compare(compiler *c, uint32_t w);
 /* Checks `bytes` at slot + the word's offset; the address without the offset is in the register
- * that comes back. */
-unsigned gvm_wasm_x64_address(compiler *c, uint32_t w, uint32_t slot, uint32_t bytes);
+ * that comes back. `by_guard`: the very next instruction accesses it, so guard pages will do. */
+unsigned gvm_wasm_x64_address(compiler *c, uint32_t w, uint32_t slot, uint32_t bytes,
+                              bool by_guard);
 
 #endif

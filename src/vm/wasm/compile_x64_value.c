@@ -6,25 +6,30 @@
 
 /* ---- memory */
 
-/* Checks `bytes` at slot + offset; the address is in the register that comes back. */
-unsigned gvm_wasm_x64_address(compiler *c, uint32_t w, uint32_t slot, uint32_t bytes) {
+/* Guard pages stop what is out of bounds where the instance has them. Elsewhere a comparison does,
+ * and the address is made 0 without a branch, in case the processor guesses wrongly. */
+unsigned gvm_wasm_x64_address(compiler *c, uint32_t w, uint32_t slot, uint32_t bytes,
+                              bool by_guard) {
     unsigned x = get(c, slot);
+    if (by_guard && c->form == GVM_WASM_GUARDED) return x;
     gvm_x64_mem(&c->b, true, 0x8d, RCX, x, (int32_t)(c->m->words.at[w].c + bytes));
+    gvm_x64_reg(&c->b, false, 0x31, RDX, RDX);
     gvm_x64_reg(&c->b, true, 0x39, BYTES, RCX);
+    gvm_x64_reg(&c->b, true, 0x0f46, RDX, x); /* cmovbe */
     trap_if(c, GVM_X64_A, w, GVM_WASM_TRAP_MEMORY_BOUNDS);
-    return x;
+    return RDX;
 }
 
 static void compile_load(compiler *c, uint32_t w, uint32_t bytes, bool wide, uint32_t op) {
     const gvm_wasm_word *p = &c->m->words.at[w];
-    unsigned x = gvm_wasm_x64_address(c, w, p->b, bytes), d = take(c);
+    unsigned x = gvm_wasm_x64_address(c, w, p->b, bytes, true), d = take(c);
     gvm_x64_sib(&c->b, wide, op, d, MEM, x, 0, p->c);
     set(c, p->a, d);
 }
 
 static void compile_store(compiler *c, uint32_t w, uint32_t bytes, bool wide, uint32_t op) {
     const gvm_wasm_word *p = &c->m->words.at[w];
-    unsigned x = gvm_wasm_x64_address(c, w, p->a, bytes), v = get(c, p->b);
+    unsigned x = gvm_wasm_x64_address(c, w, p->a, bytes, true), v = get(c, p->b);
     gvm_x64_sib(&c->b, wide, op, v, MEM, x, 0, p->c);
 }
 

@@ -148,7 +148,7 @@ gvm_status gvm_wasm_call(gvm_wasm_exec *e, gvm_wasm_value *results, gvm_wasm_fun
     e->fp = e->stack;
     e->instance = f->instance;
     e->code = code;
-    e->native = code->native != NULL && !e->interpret;
+    e->native = f->native != NULL && !e->interpret;
     return finish(e, results, gvm_wasm_run(e, true));
 }
 

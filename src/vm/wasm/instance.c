@@ -233,6 +233,14 @@ static gvm_wasm_trap_code copy_segments(gvm_wasm_instance *i) {
     return GVM_WASM_TRAP_NONE;
 }
 
+/* Chooses the form of compiled code that fits the instance's memory. */
+static void set_machine(gvm_wasm_instance *i) {
+    gvm_wasm_module *m = i->module;
+    i->machine = gvm_wasm_module_machine(m, i->memory);
+    for (uint32_t k = 0; i->machine != NULL && k < m->codes.len; k++)
+        i->funcs[m->imported_funcs + k]->native = i->machine->code + i->machine->n.entries[k];
+}
+
 gvm_status gvm_wasm_instantiate(gvm_wasm_store *s, gvm_wasm_instance **out, gvm_wasm_exec *exec,
                                 gvm_error *err, gvm_wasm_module *m, const gvm_wasm_extern *imports,
                                 size_t imports_len) {
@@ -241,6 +249,7 @@ gvm_status gvm_wasm_instantiate(gvm_wasm_store *s, gvm_wasm_instance **out, gvm_
     if (i == NULL) return GVM_ERR_NOMEM;
     set_imports(i, imports);
     GVM_TRY(make_own(i));
+    set_machine(i);
     gvm_wasm_trap_code trap = copy_segments(i);
     if (trap != GVM_WASM_TRAP_NONE) {
         exec->trap = (gvm_wasm_trap){

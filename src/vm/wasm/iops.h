@@ -17,14 +17,14 @@
 /* Those that also take a constant of 64 bits. */
 #define GVM_WASM_INT_LONG(X, T) X(T, add) X(T, mul) X(T, and) X(T, or) X(T, xor)
 /* Comparisons: X(type, name, inverse, swapped) */
-#define GVM_WASM_INT_CMP(X, T)                                                                  \
-    X(T, eq, ne, eq)                                                                            \
-    X(T, ne, eq, ne)                                                                            \
-    X(T, lt_s, ge_s, gt_s)                                                                      \
-    X(T, lt_u, ge_u, gt_u)                                                                      \
-    X(T, gt_s, le_s, lt_s)                                                                      \
-    X(T, gt_u, le_u, lt_u) X(T, le_s, gt_s, ge_s) X(T, le_u, gt_u, ge_u) X(T, ge_s, lt_s, le_s) \
-        X(T, ge_u, lt_u, le_u)
+#define GVM_WASM_INT_CMP(X, T) \
+    X(T, eq, ne, eq)           \
+    X(T, ne, eq, ne)           \
+    X(T, lt_s, ge_s, gt_s)     \
+    X(T, lt_u, ge_u, gt_u)     \
+    X(T, gt_s, le_s, lt_s)     \
+    X(T, gt_u, le_u, lt_u)     \
+    X(T, le_s, gt_s, ge_s) X(T, le_u, gt_u, ge_u) X(T, ge_s, lt_s, le_s) X(T, ge_u, lt_u, le_u)
 #define GVM_WASM_FLOAT_CMP(X, T) X(T, eq) X(T, ne) X(T, lt) X(T, gt) X(T, le) X(T, ge)
 
 enum {

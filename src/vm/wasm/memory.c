@@ -1,6 +1,10 @@
 /* Memories and tables. A memory is mapped, so that its pages are zero and cost nothing until
- * touched, and grows in place where its mapping has room. A store keeps the mappings of memories
- * that are gone for those that come. */
+ * touched, and grows in place where its mapping has room; where guard pages are wanted, it lies in
+ * a reservation of its own, in which exactly its bytes can be touched (traps.c). A store keeps the
+ * mappings of memories that are gone for those that come.
+ *
+ * What a memory leaves behind is made zero by the pages that the system has given to it: a handful
+ * is overwritten, more are given back. */
 #define _GNU_SOURCE
 #include "vm/wasm/runtime.h"
 
@@ -25,7 +29,19 @@ static bool map_room(gvm_wasm_memory *m, uint64_t room) {
     return true;
 }
 
+/* A guarded memory's room is its bytes, no more and no less. */
+static bool set_guarded(gvm_wasm_memory *m, uint64_t bytes) {
+    if (bytes > m->room) {
+        if (mprotect(m->at + m->room, bytes - m->room, PROT_READ | PROT_WRITE) != 0) return false;
+    } else if (bytes < m->room) {
+        if (mprotect(m->at + bytes, m->room - bytes, PROT_NONE) != 0) return false;
+    }
+    m->room = m->bytes = bytes;
+    return true;
+}
+
 static bool set_bytes(gvm_wasm_memory *m, uint64_t bytes) {
+    if (m->guarded) return set_guarded(m, bytes);
     if (bytes > m->room) {
         uint64_t room = m->room == 0 ? FIRST_ROOM : m->room;
         while (room < bytes) room *= 2;
@@ -35,13 +51,28 @@ static bool set_bytes(gvm_wasm_memory *m, uint64_t bytes) {
     return true;
 }
 
+/* A memory that is gone, if possible one of that size. */
+static gvm_wasm_memory *take_spare(gvm_wasm_store *s, uint64_t bytes) {
+    gvm_wasm_memory **best = &s->spare;
+    unsigned looked = 0;
+    for (gvm_wasm_memory **p = &s->spare; *p != NULL && looked < 8; p = &(*p)->next, looked++) {
+        if ((*p)->room == bytes) {
+            best = p;
+            break;
+        }
+    }
+    gvm_wasm_memory *m = *best;
+    if (m != NULL) *best = m->next;
+    return m;
+}
+
 gvm_wasm_memory *gvm_wasm_memory_new(gvm_wasm_store *s, uint32_t min, uint32_t max) {
-    gvm_wasm_memory *m = s->spare;
-    if (m != NULL) {
-        s->spare = m->next;
-    } else {
+    gvm_wasm_memory *m = take_spare(s, (uint64_t)min * GVM_WASM_PAGE);
+    if (m == NULL) {
         m = calloc(1, sizeof *m);
         if (m == NULL) return NULL;
+        m->at = gvm_wasm_guard_take();
+        m->guarded = m->at != NULL;
     }
     m->has_max = max != UINT32_MAX;
     m->declared_max = max;
@@ -50,9 +81,8 @@ gvm_wasm_memory *gvm_wasm_memory_new(gvm_wasm_store *s, uint32_t min, uint32_t m
     m->next = s->memories;
     s->memories = m;
     /* Mapped even where it is empty: an address is at hand for every memory. */
-    if (!set_bytes(m, min == 0 && m->room == 0 ? 1 : (uint64_t)min * GVM_WASM_PAGE)) return NULL;
-    m->bytes = (uint64_t)min * GVM_WASM_PAGE;
-    return m;
+    if (m->at == NULL && !set_bytes(m, 1)) return NULL;
+    return set_bytes(m, (uint64_t)min * GVM_WASM_PAGE) ? m : NULL;
 }
 
 #define HOST_PAGE   4096u
@@ -91,7 +121,10 @@ static void clear_memory(gvm_wasm_memory *m) {
 }
 
 static void free_memory(gvm_wasm_memory *m) {
-    if (m->at != NULL) munmap(m->at, m->room);
+    if (m->guarded)
+        gvm_wasm_guard_give(m->at);
+    else if (m->at != NULL)
+        munmap(m->at, m->room);
     free(m);
 }
 

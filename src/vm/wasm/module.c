@@ -69,8 +69,15 @@ void gvm_wasm_module_delete(gvm_wasm_module *m) {
     free(m->origins.at);
     free(m->declared);
     gvm_wasm_arena_free(&m->arena);
-    gvm_jit_profile_remove(m->profiled);
-    gvm_jit_free(m->native, m->native_len);
+    for (unsigned i = 0; i < 2; i++) {
+        gvm_wasm_machine *x = atomic_load(&m->machines[i]);
+        if (x == NULL) continue;
+        gvm_jit_profile_remove(x->profiled);
+        gvm_jit_free((void *)(uintptr_t)x->code, x->n.code.len);
+        free(x->n.entries);
+        free(x->n.places);
+        free(x);
+    }
     free(m);
 }
 

@@ -35,7 +35,6 @@ typedef struct gvm_wasm_code {
     uint32_t stack_cost;        /* 32 + 8 * slots */
     uint16_t param_slots, zero_slots;
     uint32_t index;             /* of the function */
-    const void *native;         /* compiled code; NULL: none */
     uint32_t body_at, body_len; /* in the binary, behind the size */
     uint64_t units;             /* sum of its blocks' prices */
 } gvm_wasm_code;
@@ -121,6 +120,34 @@ typedef struct gvm_wasm_arena {
     size_t used, cap;
 } gvm_wasm_arena;
 
+/* Compiled code has one of two forms. GUARDED leaves the bounds of memory to guard pages, and runs
+ * in instances whose memory has them; CHECKED compares, and runs in all. Nobody can tell from
+ * inside. */
+typedef enum gvm_wasm_form { GVM_WASM_CHECKED, GVM_WASM_GUARDED } gvm_wasm_form;
+
+/* Compiled code as it can be kept, written to disk and brought back: machine code of one target
+ * with no address in it, and offsets into it. It belongs to the module that it was made from (equal
+ * bytes, limits and prices) and to this build's layout of structures. */
+typedef struct gvm_wasm_native {
+    gvm_bytes code;
+    gvm_wasm_form form;
+    uint32_t enter, done,
+        trap;          /* from C; where the outermost call returns to; where a fault goes */
+    uint32_t *entries; /* of each function that is not imported */
+    uint32_t entries_len;
+    uint32_t
+        *places; /* GUARDED: where the code of each of the module's origins begins; else none */
+    uint32_t places_len;
+} gvm_wasm_native;
+
+/* The same in executable memory. */
+typedef struct gvm_wasm_machine {
+    const struct gvm_wasm_module *module;
+    gvm_wasm_native n; /* its tables are its own */
+    const uint8_t *code;
+    struct gvm_jit_profiled *profiled; /* NULL: nobody was told */
+} gvm_wasm_machine;
+
 struct gvm_wasm_module {
     atomic_uint holders;
     gvm_wasm_limits limits;
@@ -145,37 +172,29 @@ struct gvm_wasm_module {
     uint32_t imported_funcs, imported_tables, imported_memories, imported_globals;
     bool has_start;
     uint32_t start;
-    /* compiled code, all functions of the module in one piece; NULL: none */
-    void *native;
-    size_t native_len;
-    const void *native_enter,
-        *native_done;                  /* into the code, and where the outermost call returns to */
-    struct gvm_jit_profiled *profiled; /* NULL: nobody was told */
+    _Atomic(gvm_wasm_machine *) machines[2]; /* compiled code, by form; NULL: none */
 };
 
-/* Compiled code as it can be kept, written to disk and brought back: machine code of one target
- * with no address in it, and the offsets by which it is entered. It belongs to the module that it
- * was made from (equal bytes, limits and prices) and to this build's layout of structures. */
-typedef struct gvm_wasm_native {
-    gvm_bytes code;
-    uint32_t enter, done;    /* the way in from C, and where the outermost call returns to */
-    const uint32_t *entries; /* of each function that is not imported */
-    uint32_t entries_len;
-} gvm_wasm_native;
-
-/* The module's compiled code; `entries` is filled by the caller's array of codes.len. false: it has
- * none. */
-bool gvm_wasm_module_native(const gvm_wasm_module *m, gvm_wasm_native *out, uint32_t *entries);
-/* Gives compiled code to a module that has none; it is copied. The caller vouches for it: wrong
- * code does anything. GVM_ERR_STATE: the module has some; GVM_ERR_CORRUPT: offsets do not fit;
- * GVM_ERR_UNSUPPORTED: no permission to run code. */
+/* The module's compiled code in the form at hand, or NULL. Valid as long as the module. */
+const gvm_wasm_native *gvm_wasm_module_native(const gvm_wasm_module *m, gvm_wasm_form form);
+/* Gives compiled code to a module that has none of that form; it is copied. The caller vouches for
+ * it: wrong code does anything. GVM_ERR_STATE: the module has some; GVM_ERR_CORRUPT: offsets do not
+ * fit; GVM_ERR_UNSUPPORTED: no permission to run code; GVM_ERR_NOMEM. */
 GVM_NODISCARD gvm_status gvm_wasm_module_attach(gvm_wasm_module *m, const gvm_wasm_native *n);
+/* The form that gvm_wasm_module_compile makes in this process. */
+gvm_wasm_form gvm_wasm_form_here(void);
 /* What the code that this process makes depends on beside the module: machine, features, format.
  * Equal texts: code of one may run where the other is made. "" where there is no compiler. */
 const char *gvm_wasm_native_target(void);
+/* Compiled code that may run with `memory` (NULL: the module has none); compiles it where only the
+ * other form is there. NULL: there is none. */
+const gvm_wasm_machine *gvm_wasm_module_machine(gvm_wasm_module *m,
+                                                const struct gvm_wasm_memory *memory);
 
-/* Tells perf and gdb of the module's compiled code, where gvm_wasm_profile asked for it. */
-void gvm_wasm_module_tell(gvm_wasm_module *m);
+/* Tells perf and gdb of compiled code, where gvm_wasm_profile asked for it. */
+void gvm_wasm_module_tell(gvm_wasm_machine *x);
+/* Compiled code of a module in whatever form, or NULL. */
+const gvm_wasm_machine *gvm_wasm_module_any_machine(const gvm_wasm_module *m);
 
 /* Makes room for one more; false where memory is out. */
 bool gvm_wasm_vec_grow(void **at, uint32_t *cap, uint32_t len, size_t size);

@@ -180,17 +180,18 @@ static gvm_wasm_trap_code at_word(gvm_wasm_exec *e, gvm_wasm_trap_code trap) {
 }
 
 gvm_wasm_trap_code gvm_wasm_drive(gvm_wasm_exec *e, gvm_status *host, bool start) {
-    const gvm_wasm_module *outer = e->called->instance->module;
+    const gvm_wasm_machine *outer = e->called->instance->machine;
     if (!make_stack(e)) return at_word(e, GVM_WASM_TRAP_MEMORY);
     if (start) {
         uint64_t *top = (uint64_t *)(e->native_stack + e->native_stack_len) - 4;
-        top[0] = (uintptr_t)e->code->native;
-        top[1] = (uintptr_t)outer->native_done;
+        top[0] = (uintptr_t)e->called->native;
+        top[1] = (uintptr_t)(outer->code + outer->n.done);
         e->native_sp = top;
         e->stack_used = 0; /* the function takes its own cost */
     }
     uint32_t (*enter)(gvm_wasm_exec *);
-    memcpy(&enter, &outer->native_enter, sizeof enter);
+    const void *entry = outer->code + outer->n.enter;
+    memcpy(&enter, &entry, sizeof enter);
     for (;;) {
         gvm_wasm_trap_code trap = GVM_WASM_TRAP_NONE;
         switch ((gvm_wasm_exit)enter(e)) {

@@ -8,6 +8,7 @@ struct gvm_wasm_func {
     const gvm_wasm_functype *type;
     gvm_wasm_instance *instance; /* NULL: a host function */
     const gvm_wasm_code *code;   /* NULL: a host function */
+    const void *native;          /* where its compiled code begins; NULL: there is none */
     gvm_wasm_host_fn host;
     void *ctx;
     gvm_wasm_functype own_type;
@@ -27,10 +28,12 @@ struct gvm_wasm_memory {
     gvm_wasm_memory *next;
     uint8_t *at;
     uint64_t bytes; /* pages * 65,536 */
-    uint64_t room;  /* bytes mapped */
+    uint64_t room;  /* bytes that can be touched */
     uint32_t max;   /* pages, with the store's limit */
     uint32_t declared_max;
     bool has_max;
+    bool guarded; /* nothing that index + offset can name, and `room` does not hold, can be touched
+                   */
 };
 
 struct gvm_wasm_global {
@@ -44,7 +47,8 @@ struct gvm_wasm_instance {
     gvm_wasm_module *module;
     gvm_wasm_store *store;
     gvm_wasm_memory *memory;
-    gvm_wasm_func **funcs; /* all of the index space */
+    const gvm_wasm_machine *machine; /* its compiled code; NULL: it is interpreted */
+    gvm_wasm_func **funcs;           /* all of the index space */
     gvm_wasm_table **tables;
     gvm_wasm_global **globals;
     uint8_t *dropped_elements, *dropped_data; /* a byte each */
@@ -162,6 +166,17 @@ gvm_wasm_trap_code gvm_wasm_table_init(gvm_wasm_instance *i, uint32_t segment, u
                                        uint32_t to, uint32_t from, uint32_t len);
 gvm_wasm_trap_code gvm_wasm_memory_init(gvm_wasm_instance *i, uint32_t segment, uint32_t to,
                                         uint32_t from, uint32_t len);
+
+/* ---- traps.c */
+
+/* Memories get guard pages in this process. */
+bool gvm_wasm_guards_memory(void);
+/* Address space for one memory, of which nothing can be touched yet; NULL: the pool is used up, or
+ * the system refuses. */
+uint8_t *gvm_wasm_guard_take(void);
+void gvm_wasm_guard_give(uint8_t *at);
+/* The address space: every index and offset of 32 bits, an access of 16 bytes, and a margin. */
+#define GVM_WASM_GUARD_BYTES ((UINT64_C(8) << 30) + (128u << 10))
 
 /* ---- simd.c */
 
