@@ -349,14 +349,14 @@ static bool find_above(char out[PATH_SIZE], const char *dir, const char *relativ
 }
 
 /* Where npm has not put the SDK, a folder of links that asc looks into. */
-static gvm_status link_sdk(job *j) {
+static gvm_status link_sdk(job *j, const char *out_dir) {
     char at[PATH_SIZE], target[PATH_SIZE], real[PATH_MAX];
     if (find_above(at, j->dir, "node_modules/@ghostvm/as/package.json")) return GVM_OK;
     GVM_TRY(path_put(target, j->err, "%s/%s", j->b->sdk, "assemblyscript"));
     if (realpath(target, real) == NULL)
         return gvm_error_set(j->err, GVM_ERR_CONFIG, "%.300s: %s; --sdk names contracts/sdk",
                              target, strerror(errno));
-    GVM_TRY(path_put(at, j->err, "%s/%s", j->b->out_dir, ".sdk"));
+    GVM_TRY(path_put(at, j->err, "%s/%s", out_dir, ".sdk"));
     (void)mkdir(at, 0777);
     GVM_TRY(argf(j, "--path=%s%s", at, ""));
     GVM_TRY(path_put(target, j->err, "%s/%s", at, "@ghostvm"));
@@ -368,12 +368,14 @@ static gvm_status link_sdk(job *j) {
     return GVM_OK;
 }
 
-static gvm_status compile_as(job *j, const char *router, const char *wasm) {
+static gvm_status compile_as(job *j, const char *router) {
     static const char *const flags[] = {
-        "--runtime=stub", "--optimizeLevel=3", "--shrinkLevel=1", "--converge",
-        "--debug",        "--sourceMap",       "--baseDir=/",
+        "--runtime=stub", "--optimizeLevel=3", "--shrinkLevel=1",
+        "--converge",     "--debug",           "--sourceMap",
     };
-    char asc[PATH_SIZE], here[PATH_SIZE];
+    char asc[PATH_SIZE], here[PATH_SIZE], out_dir[PATH_MAX];
+    if (realpath(j->b->out_dir, out_dir) == NULL)
+        return gvm_error_set(j->err, GVM_ERR_IO, "%.300s: %s", j->b->out_dir, strerror(errno));
     if (j->b->asc != NULL)
         arg(j, j->b->asc);
     else if (find_above(asc, j->dir, "node_modules/.bin/asc"))
@@ -388,10 +390,11 @@ static gvm_status compile_as(job *j, const char *router, const char *wasm) {
             j->dir);
     arg(j, router);
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) arg(j, flags[i]);
-    GVM_TRY(link_sdk(j));
+    GVM_TRY(argf(j, "--baseDir=%s%s", j->dir, "")); /* asc looks for node_modules from there up */
+    GVM_TRY(link_sdk(j, out_dir));
     GVM_TRY(add_flags(j));
     arg(j, "--outFile");
-    arg(j, wasm);
+    GVM_TRY(argf(j, "%s/%s.wasm", out_dir, j->out->name));
     return compile(j);
 }
 
@@ -446,7 +449,7 @@ static gvm_status build(job *j) {
     GVM_TRY(read_abi(j));
     if (j->kind == SOURCE_WASM) return finish(j, j->main);
     GVM_TRY(write_bindings(j, router));
-    GVM_TRY(j->kind == SOURCE_C ? compile_c(j, j->out->wasm) : compile_as(j, router, j->out->wasm));
+    GVM_TRY(j->kind == SOURCE_C ? compile_c(j, j->out->wasm) : compile_as(j, router));
     return finish(j, j->out->wasm);
 }
 
