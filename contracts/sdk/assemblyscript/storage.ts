@@ -126,8 +126,8 @@ export function loadBytes(at: Bytes32): Bytes {
 export function storeBytes(at: Bytes32, v: Bytes): void {
     const from = new Bytes(changetype<usize>(at), 32).keccak256;
     const old = textLength(loadWord(at));
-    const words = v.length < 32 ? 0 : (v.length + 31) / 32;
-    const oldWords = old < 32 ? 0 : (old + 31) / 32;
+    const words: u32 = v.length < 32 ? 0 : (v.length + 31) / 32;
+    const oldWords: u32 = old < 32 ? 0 : (old + 31) / 32;
     for (let i: u32 = 0; i < words; i++) {
         const part = new Bytes32();
         memory.copy(changetype<usize>(part), v.ptr + 32 * i, min<u32>(32, v.length - 32 * i));

@@ -233,16 +233,18 @@ GHOST_FN u256 u256_read(const uint8_t *be) {
     }
     return v;
 }
-GHOST_FN void u256_write(uint8_t *be, u256 v) {
+/* Numbers by pointer inside: a struct by value is a copy at each call. */
+GHOST_FN void ghost_write(uint8_t *be, const u256 *v) {
 #pragma clang loop unroll(disable)
     for (int i = 0; i < 4; i++) {
-        uint64_t limb = __builtin_bswap64(v.w[i]);
+        uint64_t limb = __builtin_bswap64(v->w[i]);
         memcpy(be + 24 - 8 * i, &limb, 8);
     }
 }
+static void u256_write(uint8_t *be, u256 v) { ghost_write(be, &v); }
 GHOST_FN bytes32 u256_word(u256 v) {
     bytes32 w;
-    u256_write(w.b, v);
+    ghost_write(w.b, &v);
     return w;
 }
 GHOST_FN u256 word_u256(bytes32 w) { return u256_read(w.b); }
@@ -264,44 +266,40 @@ static u256 u256_min(u256 a, u256 b) { return u256_lt(a, b) ? a : b; }
 static u256 u256_max(u256 a, u256 b) { return u256_lt(a, b) ? b : a; }
 
 /* true: over 2^256 - 1 */
-GHOST_FN bool u256_add_carry(u256 *out, u256 a, u256 b) {
+GHOST_FN bool ghost_add(u256 *out, const u256 *a, const u256 *b) {
     uint64_t carry = 0;
     for (int i = 0; i < 4; i++) {
-        uint64_t sum = a.w[i] + b.w[i], all = sum + carry;
-        carry = (uint64_t)(sum < a.w[i]) | (uint64_t)(all < sum);
+        uint64_t left = a->w[i], sum = left + b->w[i], all = sum + carry;
+        carry = (uint64_t)(sum < left) | (uint64_t)(all < sum);
         out->w[i] = all;
     }
     return carry != 0;
 }
 /* true: below 0 */
-GHOST_FN bool u256_sub_borrow(u256 *out, u256 a, u256 b) {
+GHOST_FN bool ghost_sub(u256 *out, const u256 *a, const u256 *b) {
     uint64_t borrow = 0;
     for (int i = 0; i < 4; i++) {
-        uint64_t less = a.w[i] - b.w[i], all = less - borrow;
-        borrow = (uint64_t)(a.w[i] < b.w[i]) | (uint64_t)(less < borrow);
+        uint64_t left = a->w[i], right = b->w[i], less = left - right, all = less - borrow;
+        borrow = (uint64_t)(left < right) | (uint64_t)(less < borrow);
         out->w[i] = all;
     }
     return borrow != 0;
 }
 GHOST_FN u256 u256_add(u256 a, u256 b) {
-    u256 r;
-    if (u256_add_carry(&r, a, b)) panic(PANIC_OVERFLOW);
-    return r;
+    if (ghost_add(&a, &a, &b)) panic(PANIC_OVERFLOW);
+    return a;
 }
 GHOST_FN u256 u256_sub(u256 a, u256 b) {
-    u256 r;
-    if (u256_sub_borrow(&r, a, b)) panic(PANIC_OVERFLOW);
-    return r;
+    if (ghost_sub(&a, &a, &b)) panic(PANIC_OVERFLOW);
+    return a;
 }
-static u256 u256_add_wrap(u256 a, u256 b) {
-    u256 r;
-    u256_add_carry(&r, a, b);
-    return r;
+GHOST_FN u256 u256_add_wrap(u256 a, u256 b) {
+    ghost_add(&a, &a, &b);
+    return a;
 }
-static u256 u256_sub_wrap(u256 a, u256 b) {
-    u256 r;
-    u256_sub_borrow(&r, a, b);
-    return r;
+GHOST_FN u256 u256_sub_wrap(u256 a, u256 b) {
+    ghost_sub(&a, &a, &b);
+    return a;
 }
 
 static void ghost_mul_64(uint64_t out[2], uint64_t a, uint64_t b) {
@@ -311,48 +309,50 @@ static void ghost_mul_64(uint64_t out[2], uint64_t a, uint64_t b) {
     out[1] = a1 * b1 + (mid >> 32) + (mid2 >> 32);
 }
 /* The product's lower 256 bits; true: there are more. */
-GHOST_FN bool u256_mul_carry(u256 *out, u256 a, u256 b) {
+GHOST_FN bool ghost_mul(u256 *out, const u256 *a, const u256 *b) {
     uint64_t r[8] = {0};
+#pragma clang loop unroll(disable)
     for (int i = 0; i < 4; i++) {
         uint64_t carry = 0;
-        if (a.w[i] == 0) continue;
+#pragma clang loop unroll(disable)
         for (int j = 0; j < 4; j++) {
             uint64_t p[2];
-            if (b.w[j] == 0 && carry == 0) continue;
-            ghost_mul_64(p, a.w[i], b.w[j]);
+            ghost_mul_64(p, a->w[i], b->w[j]);
             uint64_t sum = r[i + j] + p[0];
             p[1] += sum < p[0];
             r[i + j] = sum + carry;
             carry = p[1] + (r[i + j] < sum);
         }
-        r[i + 4] += carry;
+        r[i + 4] = carry;
     }
     for (int i = 0; i < 4; i++) out->w[i] = r[i];
     return (r[4] | r[5] | r[6] | r[7]) != 0;
 }
-static u256 u256_mul(u256 a, u256 b) {
-    u256 r;
-    if (u256_mul_carry(&r, a, b)) panic(PANIC_OVERFLOW);
-    return r;
+GHOST_FN u256 u256_mul(u256 a, u256 b) {
+    if (ghost_mul(&a, &a, &b)) panic(PANIC_OVERFLOW);
+    return a;
 }
-static u256 u256_mul_wrap(u256 a, u256 b) {
-    u256 r;
-    u256_mul_carry(&r, a, b);
-    return r;
+GHOST_FN u256 u256_mul_wrap(u256 a, u256 b) {
+    ghost_mul(&a, &a, &b);
+    return a;
+}
+typedef void ghost_host_2(const void *, const void *, void *);
+__attribute__((always_inline)) static u256 ghost_by_host(const u256 *a, const u256 *b, ghost_host_2 *function) {
+    uint8_t x[32], y[32];
+    ghost_write(x, a);
+    ghost_write(y, b);
+    function(x, y, x);
+    return u256_read(x);
 }
 GHOST_FN u256 u256_div(u256 a, u256 b) {
     if (u256_is_zero(b)) panic(PANIC_DIVISION);
     if (u256_fits_u64(a) && u256_fits_u64(b)) return u256(a.w[0] / b.w[0]);
-    bytes32 x = u256_word(a), y = u256_word(b), r;
-    host_div(x.b, y.b, r.b);
-    return word_u256(r);
+    return ghost_by_host(&a, &b, host_div);
 }
 GHOST_FN u256 u256_mod(u256 a, u256 b) {
     if (u256_is_zero(b)) panic(PANIC_DIVISION);
     if (u256_fits_u64(a) && u256_fits_u64(b)) return u256(a.w[0] % b.w[0]);
-    bytes32 x = u256_word(a), y = u256_word(b), r;
-    host_mod(x.b, y.b, r.b);
-    return word_u256(r);
+    return ghost_by_host(&a, &b, host_mod);
 }
 /* (a * b) mod m and (a + b) mod m without overflow */
 static u256 u256_mulmod(u256 a, u256 b, u256 m) {
@@ -368,11 +368,7 @@ static u256 u256_addmod(u256 a, u256 b, u256 m) {
     return word_u256(r);
 }
 /* modulo 2^256 */
-static u256 u256_exp_wrap(u256 a, u256 b) {
-    bytes32 x = u256_word(a), y = u256_word(b), r;
-    host_exp(x.b, y.b, r.b);
-    return word_u256(r);
-}
+GHOST_FN u256 u256_exp_wrap(u256 a, u256 b) { return ghost_by_host(&a, &b, host_exp); }
 static u256 u256_and(u256 a, u256 b) {
     for (int i = 0; i < 4; i++) a.w[i] &= b.w[i];
     return a;
@@ -468,18 +464,27 @@ GHOST_FN bytes32 keccak256(bytes in) {
  * slot(n) is a variable's own; map_* and array_at give those of members, which may be maps again:
  * map_address(map_address(slot(4), owner), spender) is allowance[owner][spender]. */
 
-GHOST_FN bytes32 slot(uint64_t n) { return u256_word(u256(n)); }
+GHOST_FN bytes32 slot(uint64_t n) {
+    bytes32 w = {{0}};
+    n = __builtin_bswap64(n);
+    memcpy(w.b + 24, &n, 8);
+    return w;
+}
 GHOST_FN bytes32 slot_add(bytes32 base, uint64_t n) {
-    return u256_word(u256_add_wrap(word_u256(base), u256(n)));
+    u256 v = u256_read(base.b), by = {{n, 0, 0, 0}};
+    ghost_add(&v, &v, &by);
+    ghost_write(base.b, &v);
+    return base;
 }
 GHOST_FN bytes32 map_word(bytes32 base, bytes32 key) {
     uint8_t pair[64];
     memcpy(pair, key.b, 32);
     memcpy(pair + 32, base.b, 32);
-    return keccak256(bytes_of(pair, 64));
+    host_keccak256(pair, 64, base.b);
+    return base;
 }
 static bytes32 map_u256(bytes32 base, u256 key) { return map_word(base, u256_word(key)); }
-static bytes32 map_address(bytes32 base, address key) {
+GHOST_FN bytes32 map_address(bytes32 base, address key) {
     return map_word(base, address_word(key));
 }
 /* by a string or bytes */
@@ -496,8 +501,16 @@ GHOST_FN bytes32 load(bytes32 at) {
     return v;
 }
 static void store(bytes32 at, bytes32 v) { host_storage_store(at.b, v.b); }
-GHOST_FN u256 load_u256(bytes32 at) { return word_u256(load(at)); }
-GHOST_FN void store_u256(bytes32 at, u256 v) { store(at, u256_word(v)); }
+GHOST_FN u256 load_u256(bytes32 at) {
+    uint8_t w[32];
+    host_storage_load(at.b, w);
+    return u256_read(w);
+}
+GHOST_FN void store_u256(bytes32 at, u256 v) {
+    uint8_t w[32];
+    ghost_write(w, &v);
+    host_storage_store(at.b, w);
+}
 /* Several variables in one slot: `bits` of it from bit `shift` (the first variable is at 0), both
  * multiples of 8 as in Solidity. */
 GHOST_FN u256 load_bits(bytes32 at, unsigned shift, unsigned bits) {
@@ -607,7 +620,7 @@ static void transient_store(bytes32 at, u256 v) {
 
 typedef bytes abi_in;
 
-static const uint8_t *in_word(abi_in in, size_t i) {
+GHOST_FN const uint8_t *in_word(abi_in in, size_t i) {
     if (in.len / 32 <= i) revert_empty();
     return in.ptr + 32 * i;
 }
@@ -617,14 +630,25 @@ static bytes32 in_bytes32(abi_in in, size_t i) {
     memcpy(w.b, in_word(in, i), 32);
     return w;
 }
+/* bits: a multiple of 8, or 1 */
 GHOST_FN u256 in_uint(abi_in in, size_t i, unsigned bits) {
-    u256 v = in_u256(in, i);
-    if (u256_gt(v, u256_mask(bits))) revert_empty();
-    return v;
+    const uint8_t *w = in_word(in, i);
+    unsigned low = 32 - (bits + 7) / 8;
+    for (unsigned k = 0; k < low; k++)
+        if (w[k] != 0) revert_empty();
+    if (bits == 1 && w[31] > 1) revert_empty();
+    return u256_read(w);
 }
 static uint64_t in_u64(abi_in in, size_t i) { return in_uint(in, i, 64).w[0]; }
 static bool in_bool(abi_in in, size_t i) { return in_uint(in, i, 1).w[0] != 0; }
-static address in_address(abi_in in, size_t i) { return u256_address(in_uint(in, i, 160)); }
+GHOST_FN address in_address(abi_in in, size_t i) {
+    const uint8_t *w = in_word(in, i);
+    address a;
+    for (unsigned k = 0; k < 12; k++)
+        if (w[k] != 0) revert_empty();
+    memcpy(a.b, w + 12, 20);
+    return a;
+}
 
 /* The place and count of a dynamic member, whose items take `size` bytes. */
 GHOST_FN bytes ghost_in_tail(abi_in in, size_t i, size_t size, size_t *count) {
@@ -681,7 +705,7 @@ GHOST_FN abi_out out_begin(uint32_t selector, size_t members) {
     }
     return o;
 }
-static uint8_t *ghost_out_member(abi_out *o) {
+GHOST_FN uint8_t *ghost_out_member(abi_out *o) {
     if (o->head + 32 > o->len) __builtin_trap(); /* more members than begun with */
     o->head += 32;
     return o->ptr + o->head - 32;
@@ -697,12 +721,12 @@ GHOST_FN uint8_t *ghost_out_tail(abi_out *o, size_t n) {
     o->len += padded;
     return at;
 }
-static void out_u256(abi_out *o, u256 v) { u256_write(ghost_out_member(o), v); }
+GHOST_FN void out_u256(abi_out *o, u256 v) { ghost_write(ghost_out_member(o), &v); }
 static void out_u64(abi_out *o, uint64_t v) { out_u256(o, u256(v)); }
 static void out_bool(abi_out *o, bool v) { out_u256(o, u256(v)); }
-static void out_address(abi_out *o, address a) { memcpy(ghost_out_member(o) + 12, a.b, 20); }
+GHOST_FN void out_address(abi_out *o, address a) { memcpy(ghost_out_member(o) + 12, a.b, 20); }
 static void out_bytes32(abi_out *o, bytes32 w) { memcpy(ghost_out_member(o), w.b, 32); }
-static void out_bytes(abi_out *o, bytes v) {
+GHOST_FN void out_bytes(abi_out *o, bytes v) {
     out_u64(o, o->len - o->base);
     u256_write(ghost_out_tail(o, 32), u256(v.len));
     memcpy(ghost_out_tail(o, v.len), v.ptr, v.len);
@@ -720,10 +744,11 @@ static bytes out_done(const abi_out *o) { return (bytes){o->ptr, o->len}; }
 static void return_bytes_raw(bytes data) { host_output(data.ptr, data.len); }
 static void return_out(const abi_out *o) { return_bytes_raw(out_done(o)); }
 GHOST_FN void return_u256(u256 v) {
-    bytes32 w = u256_word(v);
-    return_bytes_raw(bytes_of(w.b, 32));
+    uint8_t w[32];
+    ghost_write(w, &v);
+    return_bytes_raw(bytes_of(w, 32));
 }
-static void return_address(address a) {
+GHOST_FN void return_address(address a) {
     bytes32 w = address_word(a);
     return_bytes_raw(bytes_of(w.b, 32));
 }
@@ -731,7 +756,7 @@ static void return_u64(uint64_t v) { return_u256(u256(v)); }
 static void return_bool(bool v) { return_u256(u256(v)); }
 static void return_bytes32(bytes32 w) { return_bytes_raw(bytes_of(w.b, 32)); }
 /* string or bytes */
-static void return_bytes(bytes v) {
+GHOST_FN void return_bytes(bytes v) {
     abi_out o = out_begin(0, 1);
     out_bytes(&o, v);
     return_out(&o);
@@ -760,12 +785,12 @@ static event event_begin(bytes32 signature, size_t members) {
     event e = {.topics = {signature}, .topic_count = 1, .data = out_begin(0, members)};
     return e;
 }
-static void topic_bytes32(event *e, bytes32 w) {
+GHOST_FN void topic_bytes32(event *e, bytes32 w) {
     if (e->topic_count == 4) __builtin_trap();
     e->topics[e->topic_count++] = w;
 }
-static void topic_u256(event *e, u256 v) { topic_bytes32(e, u256_word(v)); }
-static void topic_address(event *e, address a) { topic_bytes32(e, address_word(a)); }
+GHOST_FN void topic_u256(event *e, u256 v) { topic_bytes32(e, u256_word(v)); }
+GHOST_FN void topic_address(event *e, address a) { topic_bytes32(e, address_word(a)); }
 static void topic_bool(event *e, bool v) { topic_u256(e, u256(v)); }
 /* an indexed string or bytes: its hash */
 static void topic_bytes(event *e, bytes v) { topic_bytes32(e, keccak256(v)); }

@@ -304,7 +304,7 @@ static gvm_status compile_c(job *j, const char *wasm) {
     static const char *const flags[] = {
         "--target=wasm32",
         "-std=gnu17",
-        "-Os",
+        "-Oz",
         "-g",
         "-nostdlib",
         "-ffreestanding",
@@ -370,8 +370,7 @@ static gvm_status link_sdk(job *j, const char *out_dir) {
 
 static gvm_status compile_as(job *j, const char *router) {
     static const char *const flags[] = {
-        "--runtime=stub", "--optimizeLevel=3", "--shrinkLevel=1",
-        "--converge",     "--debug",           "--sourceMap",
+        "--runtime=stub", "--optimizeLevel=3", "--shrinkLevel=1", "--debug", "--sourceMap",
     };
     char asc[PATH_SIZE], here[PATH_SIZE], out_dir[PATH_MAX];
     if (realpath(j->b->out_dir, out_dir) == NULL)
