@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "codec/hex.h"
 #include "crypto/keccak.h"
+#include "system/system.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,24 @@ static const struct {
 #undef X
 };
 
+static bool in_alloc(const gvm_genesis *g, const gvm_address *address) {
+    for (size_t i = 0; i < g->alloc_count; i++)
+        if (gvm_address_equal(&g->alloc[i].address, address)) return true;
+    return false;
+}
+
+/* Ghost's own are native code; one byte tells other contracts that something is there. */
+static gvm_status add_ghost_contracts(gvm_genesis *g) {
+    static const uint8_t marker[] = {0xfe};
+    for (size_t i = 0; i < gvm_system_count(); i++) {
+        gvm_account_change account = {.address = gvm_system_at(i)->address,
+                                      .account.nonce = 1,
+                                      .code = gvm_bytes_make(marker, sizeof marker)};
+        if (!in_alloc(g, &account.address)) GVM_TRY(gvm_genesis_add(g, &account));
+    }
+    return GVM_OK;
+}
+
 gvm_status gvm_genesis_add_system_contracts(gvm_genesis *g) {
     gvm_fork fork = gvm_config_fork_of(&g->config, &g->header);
     for (size_t i = 0; i < sizeof system_contracts / sizeof system_contracts[0]; i++) {
@@ -81,10 +100,7 @@ gvm_status gvm_genesis_add_system_contracts(gvm_genesis *g) {
         gvm_buf code = {0};
         gvm_status status = gvm_hex_decode_fixed(
             account.address.b, 20, gvm_bytes_str(system_contracts[i].address), GVM_HEX_PREFIX_NONE);
-        bool present = false;
-        for (size_t k = 0; k < g->alloc_count; k++)
-            present |= gvm_address_equal(&g->alloc[k].address, &account.address);
-        if (status == GVM_OK && !present) {
+        if (status == GVM_OK && !in_alloc(g, &account.address)) {
             status =
                 gvm_hex_decode(&code, gvm_bytes_str(system_contracts[i].code), GVM_HEX_PREFIX_NONE);
             account.code = gvm_buf_bytes(&code);
@@ -93,7 +109,7 @@ gvm_status gvm_genesis_add_system_contracts(gvm_genesis *g) {
         gvm_buf_free(&code);
         GVM_TRY(status);
     }
-    return GVM_OK;
+    return g->config.ghost ? add_ghost_contracts(g) : GVM_OK;
 }
 
 /* ---- the file */
@@ -249,6 +265,10 @@ static gvm_status read_config(gvm_chain_config *c, yyjson_val *root, gvm_error *
         yyjson_obj_get(config, "terminalTotalDifficulty") == NULL)
         c->terminal_difficulty = gvm_u256_zero();
     GVM_TRY(read_blob_schedule(c, config, err));
+    yyjson_val *ghost = yyjson_obj_get(config, "ghost");
+    if (ghost != NULL && !yyjson_is_bool(ghost))
+        return bad(err, "config.", "ghost", "true or false", ghost);
+    c->ghost = yyjson_is_true(ghost);
     return read_fixed(c->deposit_contract.b, 20, config, "depositContractAddress", err);
 }
 

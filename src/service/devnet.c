@@ -42,12 +42,13 @@ void gvm_devnet_accounts_free(gvm_dev_account *accounts, size_t count) {
     free(accounts);
 }
 
-gvm_status gvm_devnet_genesis(gvm_genesis *out, uint64_t chain_id, gvm_fork fork,
+gvm_status gvm_devnet_genesis(gvm_genesis *out, uint64_t chain_id, gvm_fork fork, bool ghost,
                               uint64_t gas_limit, const gvm_dev_account *accounts, size_t count,
                               gvm_u256 balance) {
     gvm_chain_config config;
     gvm_status status;
     gvm_config_init(&config, chain_id, fork);
+    config.ghost = ghost;
     GVM_TRY(gvm_genesis_new(out, &config));
     out->header.gas_limit = gas_limit;
     out->header.later = gvm_header_fields_of(fork);

@@ -143,6 +143,7 @@ static gvm_status dev_genesis(gvm_home *home, const gvm_settings *settings, gvm_
     gvm_u256 wei = gvm_u256_mul(gvm_u256_from_u64(gvm_settings_number(settings, "balance")),
                                 gvm_u256_from_u64(1000000000000000000u));
     return gvm_devnet_genesis(&home->genesis, gvm_settings_number(settings, "chain-id"), fork,
+                              strcmp(gvm_settings_text(settings, "rules"), "ghost") == 0,
                               gvm_settings_number(settings, "gas-limit"), home->node.accounts,
                               home->node.account_count, wei);
 }
