@@ -72,6 +72,7 @@ static void runs(void **state) {
     (void)state;
     check("", 100, GVM_OUT_SUCCESS, 0, "");
     check("HALT", 100, GVM_OUT_SUCCESS, 0, "");
+    check("PUSH 1", 100, GVM_OUT_SUCCESS, 3, "");
     check("PUSH 3\nPUSH 4\nADD\n" RET, 1000, GVM_OUT_SUCCESS, 24, ZEROS "000007");
     check("PUSH 4\nPUSH 3\nSUB\n" RET, 1000, GVM_OUT_SUCCESS, 24,
           "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff");

@@ -29,6 +29,7 @@ static bool is_known(gvm_fork fork, unsigned byte) {
 static void fill(void) {
     for (int fork = 0; fork < GVM_FORK_COUNT; fork++) {
         gvm_opcode_set *set = &sets[fork];
+        set->end = GVM_OP_STOP;
         for (unsigned b = 0; b < 256; b++) {
             set->rows[b] = is_known((gvm_fork)fork, b)
                                ? known[b].row

@@ -40,6 +40,7 @@ typedef struct gvm_opcode_row {
 typedef struct gvm_opcode_set {
     gvm_opcode_row rows[256];
     const char *names[256]; /* as tracers print them; NULL: none */
+    uint8_t end;            /* what runs behind the code's end: STOP's byte */
 } gvm_opcode_set;
 
 /* The EVM's under one fork. Static storage. */

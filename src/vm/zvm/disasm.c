@@ -30,6 +30,7 @@ gvm_status gvm_zvm_disassemble(gvm_buf *out, gvm_bytes code) {
             continue;
         }
         if (op == GVM_ZVM_JUMPDEST) gvm_buf_put(out, '\n');
+        size_t line = out->len;
         gvm_buf_printf(out, "    %s", info->name);
         gvm_bytes immediate = gvm_bytes_make(code.ptr + pc + 1, info->immediate);
         if (info->immediate == 1 && op != GVM_ZVM_PUSH1)
@@ -39,9 +40,7 @@ gvm_status gvm_zvm_disassemble(gvm_buf *out, gvm_bytes code) {
             gvm_hex_put_data(out, immediate);
         }
         gvm_buf_printf(out, "%*s; 0x%04zx\n",
-                       info->immediate > 8 ? 2
-                                           : (int)(30 - strlen(info->name) - 2u * info->immediate),
-                       "", pc);
+                       info->immediate > 8 ? 2 : (int)(30 - (out->len - line)), "", pc);
         pc = next;
     }
     return gvm_buf_status(out);

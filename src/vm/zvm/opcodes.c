@@ -38,6 +38,7 @@ static void fill(void) {
 #undef SPLIT
 #undef LATE
     for (unsigned b = 0; b < 256; b++) set.names[b] = known[b].name;
+    set.end = GVM_ZVM_HALT;
 }
 
 const gvm_opcode_set *gvm_zvm_opcode_set(void) {
