@@ -36,6 +36,7 @@ static gvm_status execute(gvm_evmrun_result *out, gvm_vm *vm, gvm_state *state,
     gvm_result result;
     vm->rules = run->ghost ? gvm_rules_ghost(run->fork) : gvm_rules_get(run->fork);
     vm->system = gvm_system_find;
+    vm->mode = run->mode;
     vm->natives = gvm_precompile_lookup;
     vm->tracer = run->tracer;
     vm->block.number = run->number;
@@ -49,6 +50,8 @@ static gvm_status execute(gvm_evmrun_result *out, gvm_vm *vm, gvm_state *state,
     warm(state, run, vm->rules);
     GVM_TRY(gvm_vm_execute(vm, &result, &msg));
     out->outcome = result.outcome;
+    if (vm->reason.outcome != GVM_OUT_SUCCESS && vm->reason.depth == 0)
+        memcpy(out->reason, vm->reason.text, sizeof out->reason);
     out->gas_used = run->gas - result.gas_left;
     out->refund = gvm_state_refund(state);
     (void)gvm_state_logs(state, &out->log_count);

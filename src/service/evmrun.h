@@ -7,6 +7,7 @@
 typedef struct gvm_evmrun {
     gvm_fork fork;
     bool ghost;  /* `ghost` rules: any engine's code, system contracts in place */
+    gvm_engine_mode mode;
     bool create; /* the code is init code, input follows it */
     gvm_bytes code, input;
     int64_t gas;
@@ -22,6 +23,7 @@ typedef struct gvm_evmrun_result {
     int64_t gas_used, refund;
     gvm_buf output; /* the caller's to free; after a creation, the code that it put down */
     size_t log_count;
+    char reason[200]; /* why it failed, where the outcome does not say all; else empty */
 } gvm_evmrun_result;
 
 /* Runs it as the outermost frame: intrinsic gas is not charged, sender, recipient and the

@@ -5,7 +5,7 @@
 
 static const gvm_setting_option options[] = {
     GVM_TOOL_JSON,
-    GVM_WASM_TOOL_PROFILE,
+    GVM_WASM_TOOL_PROFILE("contract"),
 };
 static const gvm_tool_spec spec = {
     .usage = "wasm check [OPTIONS] FILE",

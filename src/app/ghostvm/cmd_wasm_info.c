@@ -37,6 +37,15 @@ static void add_text(maker *k, yyjson_mut_val *o, const char *key, gvm_bytes tex
         yyjson_mut_strncpy(k->doc, text.len == 0 ? "" : (const char *)text.ptr, text.len));
 }
 
+/* A name of debug information, which nobody has checked. */
+static void add_name(maker *k, yyjson_mut_val *o, const char *key, gvm_bytes name) {
+    gvm_buf text = {0};
+    for (size_t i = 0; i < name.len; i++)
+        gvm_buf_put(&text, name.ptr[i] >= 0x20 && name.ptr[i] < 0x7f ? name.ptr[i] : '?');
+    if (!text.failed) add_text(k, o, key, gvm_buf_bytes(&text));
+    gvm_buf_free(&text);
+}
+
 static void add_buf(maker *k, yyjson_mut_val *o, const char *key, gvm_buf *text) {
     if (!text->failed) add_text(k, o, key, gvm_buf_bytes(text));
     gvm_buf_free(text);
@@ -134,7 +143,7 @@ static void add_functions(maker *k, yyjson_mut_val *root) {
         yyjson_mut_val *o = yyjson_mut_arr_add_obj(k->doc, list);
         gvm_buf type = {0};
         yyjson_mut_obj_add_uint(k->doc, o, "index", i);
-        if (gvm_wasm_module_func_name(k->m, &name, i)) add_text(k, o, "name", name);
+        if (gvm_wasm_module_func_name(k->m, &name, i)) add_name(k, o, "name", name);
         gvm_wasm_tool_put_type(&type, r.type);
         add_buf(k, o, "type", &type);
         yyjson_mut_obj_add_uint(k->doc, o, "offset", r.offset);
@@ -144,14 +153,6 @@ static void add_functions(maker *k, yyjson_mut_val *root) {
         add_gas(k, o, "staticGas", r.all_units);
         if (r.native_bytes != 0) yyjson_mut_obj_add_uint(k->doc, o, "native", r.native_bytes);
     }
-}
-
-static uint64_t native_bytes(const gvm_wasm_module *m) {
-    gvm_wasm_func_report r;
-    uint64_t sum = 0;
-    for (uint32_t i = gvm_wasm_module_imported_funcs(m); gvm_wasm_module_func(m, &r, i); i++)
-        sum += r.native_bytes;
-    return sum;
 }
 
 static void add_sizes(maker *k, yyjson_mut_val *root) {
@@ -166,7 +167,7 @@ static void add_sizes(maker *k, yyjson_mut_val *root) {
     yyjson_mut_obj_add_uint(k->doc, o, "memoryPages", s.memory_pages);
     yyjson_mut_obj_add_uint(k->doc, o, "dataBytes", s.data_bytes);
     if (gvm_wasm_module_compile(k->m) == GVM_OK)
-        yyjson_mut_obj_add_uint(k->doc, o, "native", native_bytes(k->m));
+        yyjson_mut_obj_add_uint(k->doc, o, "native", gvm_wasm_module_native_bytes(k->m));
     yyjson_mut_obj_add_bool(k->doc, root, "start", gvm_wasm_module_has_start(k->m));
 }
 

@@ -2,6 +2,7 @@
 
 #include "codec/hex.h"
 #include "service/client/files.h"
+#include "vm/wasmhost/wasmhost.h"
 
 #include <stdlib.h>
 #include <zstd.h>
@@ -77,7 +78,12 @@ static gvm_status refused(gvm_status status, const gvm_wasm_refusal *why, gvm_er
 
 gvm_status gvm_wasm_tool_contract(gvm_wasm_module **out, gvm_wasm_refusal *why, gvm_bytes module,
                                   gvm_error *err) {
-    return refused(gvm_wasm_load(out, why, module, &gvm_wasm_limits_contract), why, err);
+    GVM_TRY(refused(gvm_wasm_load(out, why, module, &gvm_wasm_limits_contract), why, err));
+    gvm_status status = gvm_wasm_contract_check(module, err);
+    if (status == GVM_OK) return status;
+    gvm_wasm_module_delete(*out);
+    *out = NULL;
+    return status;
 }
 
 gvm_status gvm_wasm_tool_load(gvm_tool *t, gvm_wasm_module **out, gvm_wasm_refusal *why,

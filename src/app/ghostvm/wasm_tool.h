@@ -5,10 +5,10 @@
 #include "app/ghostvm/tool.h"
 #include "vm/wasm/wasm.h"
 
-#define GVM_WASM_TOOL_PROFILE                                                               \
+#define GVM_WASM_TOOL_PROFILE(fallback_)                                                    \
     {                                                                                       \
         .name = "profile", .type = GVM_SETTING_CHOICE, .choices = "contract|core",          \
-        .fallback = "contract",                                                             \
+        .fallback = fallback_,                                                              \
         .help = "Limits: those of contracts, or WebAssembly 2.0 with an embedder's limits." \
     }
 #define GVM_WASM_TOOL_PROFILERS                                                 \

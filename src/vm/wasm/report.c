@@ -13,6 +13,11 @@ const gvm_wasm_machine *gvm_wasm_module_any_machine(const gvm_wasm_module *m) {
     return x != NULL ? x : atomic_load(&m->machines[GVM_WASM_CHECKED]);
 }
 
+size_t gvm_wasm_module_native_bytes(const gvm_wasm_module *m) {
+    const gvm_wasm_machine *x = gvm_wasm_module_any_machine(m);
+    return x == NULL ? 0 : x->n.code.len;
+}
+
 /* Functions are compiled in their order, each with its cold code behind it. */
 static uint32_t native_size(const gvm_wasm_machine *x, uint32_t own) {
     if (x == NULL) return 0;
