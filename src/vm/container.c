@@ -33,7 +33,7 @@ bool gvm_container_unpacked(uint64_t *size, gvm_bytes frame) {
     bool single = (descriptor & 0x20) != 0;
     size_t bytes = size_bytes[descriptor >> 6], at = 5;
     if (single && bytes == 0) bytes = 1;
-    if ((descriptor & 0x0b) != 0 || bytes == 0) return false; /* a reserved bit; a dictionary */
+    if ((descriptor & 0x1b) != 0 || bytes == 0) return false; /* reserved bits; a dictionary */
     uint64_t window = 0, content = 0;
     if (!single) {
         uint8_t w = frame.ptr[at++];

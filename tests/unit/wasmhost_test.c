@@ -5,10 +5,12 @@
 #include "vm/wasmhost/wasmhost.h"
 
 #include "support/evm_world.h"
+#include "support/hex.h"
 #include "support/wasm_contract.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <zstd.h>
 
 #include <cmocka.h>
 
@@ -85,9 +87,483 @@ static void deploys_and_runs(void **state) {
     }
 }
 
+/* ---- refusals */
+
+/* Deploys what `build` makes; the outcome and a part of the reason. */
+static void check_deploy(void (*build)(wasm_contract *), gvm_outcome outcome, const char *reason) {
+    world t;
+    wasm_contract c = {.pages = 1};
+    gvm_buf module = {0};
+    open_world(&t, GVM_ENGINE_JIT);
+    build(&c);
+    wc_finish(&c, &module);
+    create(&t, gvm_buf_bytes(&module), GAS);
+    assert_outcome(&t, outcome);
+    bool takes_all = outcome != GVM_OUT_SUCCESS && outcome != GVM_OUT_REVERT;
+    assert_int_equal(t.w.result.gas_left == 0, takes_all);
+    if (reason != NULL && strstr(t.w.vm.reason.text, reason) == NULL)
+        fail_msg("reason: '%s', expected '%s'", t.w.vm.reason.text, reason);
+    gvm_buf_free(&module);
+    wc_free(&c);
+    close_world(&t);
+}
+static void with_nothing(wasm_contract *c) {
+    (void)c;
+}
+static void with_later(wasm_contract *c) {
+    (void)wc_import(c, "ghost.token_balance");
+}
+static void with_unknown_flag(wasm_contract *c) {
+    wc_custom(c, "ghost.flags", gvm_bytes_make("\2\0\0\0", 4));
+}
+static void with_short_flags(wasm_contract *c) {
+    wc_custom(c, "ghost.flags", gvm_bytes_make("\1", 1));
+}
+static void with_bad_body(wasm_contract *c) {
+    wc_op(&c->invoke, 0x6a);
+}
+static void with_start_that_calls(wasm_contract *c) {
+    wc_host(c, &c->start, "ghost.caller", 0);
+    wc_i32(&c->init, 0);
+}
+static void with_failing_init(wasm_contract *c) {
+    wc_i32(&c->init, 1);
+}
+
+static void deployment_refuses(void **state) {
+    (void)state;
+    check_deploy(with_nothing, GVM_OUT_SUCCESS, NULL);
+    check_deploy(with_later, GVM_OUT_BAD_CONTAINER, "ghost.token_balance: not available yet");
+    check_deploy(with_unknown_flag, GVM_OUT_BAD_CONTAINER, "ghost.flags: unknown bits 0x2");
+    check_deploy(with_short_flags, GVM_OUT_BAD_CONTAINER, "ghost.flags");
+    check_deploy(with_bad_body, GVM_OUT_BAD_CONTAINER, "at 0x");
+    check_deploy(with_failing_init, GVM_OUT_REVERT, NULL);
+    check_deploy(with_start_that_calls, GVM_OUT_TRAP, "called by the start function");
+}
+
+/* A module given by its bytes behind magic and version. */
+static void check_raw(const char *hex, gvm_outcome outcome, const char *reason) {
+    static uint8_t bytes[4096] = "\0asm\1\0\0";
+    world t;
+    open_world(&t, GVM_ENGINE_JIT);
+    size_t len = 8 + hex_bytes(bytes + 8, sizeof bytes - 8, hex);
+    create(&t, gvm_bytes_make(bytes, len), GAS);
+    assert_outcome(&t, outcome);
+    if (strstr(t.w.vm.reason.text, reason) == NULL)
+        fail_msg("reason: '%s', expected '%s'", t.w.vm.reason.text, reason);
+    close_world(&t);
+}
+
+static void interface_is_checked(void **state) {
+    (void)state;
+    /* types: () -> i32, () -> (), (i32) -> i32; memory of a page; function 0 of a type; exports */
+#define TYPES  \
+    "010d03"   \
+    "6000017f" \
+    "600000"   \
+    "60017f017f"
+#define MEMORY "0503010001"
+#define CODE0    \
+    "0a06010400" \
+    "4100"       \
+    "0b"
+#define INVOKE \
+    "06"       \
+    "696e766f6b65"
+#define ENTRY \
+    "0f"      \
+    "757365725f656e747279706f696e74"
+#define EXPORT_MEMORY \
+    "06"              \
+    "6d656d6f7279"    \
+    "0200"
+    check_raw(TYPES "03020100" MEMORY "070a01" INVOKE "0000" CODE0, GVM_OUT_BAD_CONTAINER,
+              "export memory: missing");
+    check_raw(TYPES "03020100" MEMORY "070a01" EXPORT_MEMORY CODE0, GVM_OUT_BAD_CONTAINER,
+              "neither");
+    check_raw(TYPES "03020100" MEMORY "071302" EXPORT_MEMORY INVOKE "0000" CODE0, GVM_OUT_SUCCESS,
+              "");
+    check_raw(TYPES "03020101" MEMORY "071302" EXPORT_MEMORY INVOKE "0000"
+                    "0a040102000b",
+              GVM_OUT_BAD_CONTAINER, "export invoke: not a function of type () -> i32");
+    check_raw(TYPES "0303020002" MEMORY "072503" EXPORT_MEMORY INVOKE "0000" ENTRY "0001"
+                    "0a0b02"
+                    "0400"
+                    "4100"
+                    "0b"
+                    "0400"
+                    "4100"
+                    "0b",
+              GVM_OUT_BAD_CONTAINER, "both");
+    check_raw(TYPES "020901"
+                    "0465766578"
+                    "03"
+                    "666f6f"
+                    "0001",
+              GVM_OUT_BAD_CONTAINER, "");
+    /* import ghost.nothing, ghost.caller of type () -> (), env.memory */
+    check_raw("0104016000"
+              "00"
+              "0211"
+              "01"
+              "0567686f7374"
+              "076e6f7468696e67"
+              "0000",
+              GVM_OUT_BAD_CONTAINER, "import ghost.nothing: no such function");
+    check_raw("0104016000"
+              "00"
+              "0210"
+              "01"
+              "0567686f7374"
+              "0663616c6c6572"
+              "0000",
+              GVM_OUT_BAD_CONTAINER, "import ghost.caller: its type is i");
+    check_raw("020f01"
+              "03656e76"
+              "066d656d6f7279"
+              "020001",
+              GVM_OUT_BAD_CONTAINER, "import env.memory: not a function");
+    check_raw("ff", GVM_OUT_BAD_CONTAINER, "at 0x8");
+}
+
+static void deployment_costs(void **state) {
+    (void)state;
+    world t;
+    wasm_contract c = {.pages = 1};
+    gvm_buf module = {0};
+    open_world(&t, GVM_ENGINE_JIT);
+    wc_finish(&c, &module);
+    int64_t len = (int64_t)module.len, price = (len + 3) * 200 + 50000 + 2 * len;
+    create(&t, gvm_buf_bytes(&module), GAS);
+    assert_outcome(&t, GVM_OUT_SUCCESS);
+    assert_int_equal(GAS - t.w.result.gas_left, price);
+    gvm_hash salt = {{1}};
+    for (int64_t gas = price - 1; gas <= price; gas++) {
+        gvm_message msg = {.kind = GVM_CREATE2,
+                           .gas = gas,
+                           .sender = evm_sender,
+                           .salt = salt,
+                           .input = gvm_buf_bytes(&module)};
+        assert_int_equal(gvm_vm_execute(&t.w.vm, &t.w.result, &msg), GVM_OK);
+        assert_outcome(&t, gas < price ? GVM_OUT_OUT_OF_GAS : GVM_OUT_SUCCESS);
+    }
+    gvm_buf_free(&module);
+    wc_free(&c);
+    close_world(&t);
+}
+
+static void compressed_modules(void **state) {
+    (void)state;
+    world t;
+    wasm_contract c = {.pages = 1};
+    gvm_buf module = {0}, input = {0};
+    open_world(&t, GVM_ENGINE_JIT);
+    wc_host(&c, &c.init, "ghost.input_copy", 64, 0, 32);
+    wc_host(&c, &c.init, "ghost.storage_store", 0, 64);
+    wc_i32(&c.init, 0);
+    wc_host(&c, &c.invoke, "ghost.storage_load", 0, 32);
+    wc_host(&c, &c.invoke, "ghost.output", 32, 32);
+    wc_i32(&c.invoke, 0);
+    uint8_t zeros[2000] = {0};
+    wc_data(&c, 128, gvm_bytes_make(zeros, sizeof zeros));
+    wc_finish(&c, &module);
+    gvm_buf_append(&input, "\xef\x47\1", 3);
+    uint8_t *room = gvm_buf_extend(&input, ZSTD_compressBound(module.len));
+    size_t packed = ZSTD_compress(room, ZSTD_compressBound(module.len), module.ptr, module.len, 19);
+    assert_false(ZSTD_isError(packed));
+    input.len = 3 + packed;
+    uint8_t argument[32] = {[31] = 9};
+    gvm_buf_append(&input, argument, sizeof argument);
+    create(&t, gvm_buf_bytes(&input), GAS);
+    assert_outcome(&t, GVM_OUT_SUCCESS);
+    gvm_bytes code = gvm_state_code(t.w.state, gvm_state_entry(t.w.state, &t.last));
+    assert_int_equal(code.len, 3 + packed);
+    assert_memory_equal(code.ptr, input.ptr, code.len);
+    call(&t, gvm_bytes_make(NULL, 0), GAS);
+    assert_outcome(&t, GVM_OUT_SUCCESS);
+    assert_memory_equal(t.w.result.output.ptr, argument, 32);
+
+    /* every single cut and damaged head of the frame is refused, never run */
+    for (size_t cut = 3; cut < 3 + packed; cut += cut < 40 ? 1 : 7) {
+        create(&t, gvm_bytes_make(input.ptr, cut), GAS);
+        assert_outcome(&t, GVM_OUT_BAD_CONTAINER);
+    }
+    for (size_t bit = 0; bit < 8 * 7; bit++) {
+        input.ptr[3 + bit / 8] ^= (uint8_t)(1u << bit % 8);
+        create(&t, gvm_buf_bytes(&input), GAS);
+        if (t.w.result.outcome != GVM_OUT_COLLISION) assert_outcome(&t, GVM_OUT_BAD_CONTAINER);
+        input.ptr[3 + bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    gvm_buf_free(&module);
+    gvm_buf_free(&input);
+    wc_free(&c);
+    close_world(&t);
+}
+
+/* ---- the same from either side: contracts in both engines, called in all four ways */
+
+static const gvm_address caller_at = {{0xca, [19] = 1}}, callee_at = {{0xce, [19] = 2}};
+
+typedef enum deed {
+    DEED_CONTEXT, /* returns caller, self, value */
+    DEED_STORE,
+    DEED_CLEAR, /* a refund */
+    DEED_LOG,
+    DEED_REVERT,
+    DEED_TRAP,
+    DEED_TRANSIENT,
+    DEED_CREATE,
+    DEED_WARM, /* balance of a cold account, a cold slot */
+    DEED_COUNT
+} deed;
+
+static const char *const evm_deeds[DEED_COUNT] = {
+    [DEED_CONTEXT] = "33600052"
+                     "30602052"
+                     "34604052"
+                     "60606000f3",
+    [DEED_STORE] = "602a600155"
+                   "600054600052"
+                   "60206000f3",
+    [DEED_CLEAR] = "6000600055"
+                   "00",
+    [DEED_LOG] = "7f"
+                 "1111111111111111111111111111111111111111111111111111111111111111"
+                 "600052"
+                 "6007"
+                 "7f"
+                 "1111111111111111111111111111111111111111111111111111111111111111"
+                 "60206000a2"
+                 "00",
+    [DEED_REVERT] = "60aa600052"
+                    "602a600155"
+                    "60206000fd",
+    [DEED_TRAP] = "602a600155"
+                  "fe",
+    [DEED_TRANSIENT] = "60035c600052"
+                       "602a60035d"
+                       "60206000f3",
+    [DEED_CREATE] = "60006000"
+                    "6001f0"
+                    "600052"
+                    "60206000f3", /* CREATE(1, 0, 0) */
+    [DEED_WARM] = "73"
+                  "00000000000000000000000000000000000000bb"
+                  "31600052"
+                  "600554602052"
+                  "60406000f3",
+};
+
+static void wasm_deed(wasm_contract *c, deed d) {
+    uint8_t word[32] = {0};
+    c->pages = 1;
+    switch (d) {
+    case DEED_CONTEXT:
+        wc_host(c, &c->invoke, "ghost.caller", 12);
+        wc_host(c, &c->invoke, "ghost.self", 44);
+        wc_host(c, &c->invoke, "ghost.value", 64);
+        wc_host(c, &c->invoke, "ghost.output", 0, 96);
+        break;
+    case DEED_STORE:
+        wc_data_byte(c, 31, 1);
+        wc_data_byte(c, 63, 42);
+        wc_host(c, &c->invoke, "ghost.storage_store", 0, 32);
+        wc_host(c, &c->invoke, "ghost.storage_load", 64, 96);
+        wc_host(c, &c->invoke, "ghost.output", 96, 32);
+        break;
+    case DEED_CLEAR: wc_host(c, &c->invoke, "ghost.storage_store", 0, 32); break;
+    case DEED_LOG:
+        memset(word, 0x11, sizeof word);
+        wc_data(c, 0, gvm_bytes_make(word, sizeof word));
+        wc_data_byte(c, 63, 7);
+        wc_host(c, &c->invoke, "ghost.emit_event", 0, 2, 0, 32);
+        break;
+    case DEED_REVERT:
+        wc_data_byte(c, 31, 1);
+        wc_data_byte(c, 63, 42);
+        wc_data_byte(c, 95, 0xaa);
+        wc_host(c, &c->invoke, "ghost.storage_store", 0, 32);
+        wc_host(c, &c->invoke, "ghost.revert", 64, 32);
+        break;
+    case DEED_TRAP:
+        wc_data_byte(c, 31, 1);
+        wc_data_byte(c, 63, 42);
+        wc_host(c, &c->invoke, "ghost.storage_store", 0, 32);
+        wc_op(&c->invoke, 0x00);
+        break;
+    case DEED_TRANSIENT:
+        wc_data_byte(c, 31, 3);
+        wc_data_byte(c, 63, 42);
+        wc_host(c, &c->invoke, "ghost.transient_load", 0, 96);
+        wc_host(c, &c->invoke, "ghost.transient_store", 0, 32);
+        wc_host(c, &c->invoke, "ghost.output", 96, 32);
+        break;
+    case DEED_CREATE:
+        wc_data_byte(c, 31, 1);
+        wc_host(c, &c->invoke, "ghost.create", 0, 0, 0, 108);
+        wc_op(&c->invoke, 0x1a);
+        wc_host(c, &c->invoke, "ghost.output", 96, 32);
+        break;
+    case DEED_WARM:
+        wc_data_byte(c, 19, 0xbb);
+        wc_data_byte(c, 63, 5);
+        wc_host(c, &c->invoke, "ghost.balance", 0, 64);
+        wc_host(c, &c->invoke, "ghost.storage_load", 32, 96);
+        wc_host(c, &c->invoke, "ghost.output", 64, 64);
+        break;
+    default: break;
+    }
+    wc_i32(&c->invoke, 0);
+}
+
+static const struct {
+    gvm_call_kind kind;
+    const char *evm; /* behind input and output ranges, up to the address */
+    const char *op;
+    const char *host;
+} ways[] = {
+    {GVM_CALL, "600373", "f1", "ghost.call"}, /* with 3 wei */
+    {GVM_STATICCALL, "73", "fa", "ghost.static_call"},
+    {GVM_DELEGATECALL, "73", "f4", "ghost.delegate_call"},
+};
+
+/* Calls callee_at, returns the success bit as a word and the return data. */
+static void evm_caller(gvm_buf *code, size_t way) {
+    char hex[400];
+    (void)snprintf(hex, sizeof hex,
+                   "6000600060006000%sce000000000000000000000000000000000000025a%s600052"
+                   "3d600060203e3d6020016000f3",
+                   ways[way].evm, ways[way].op);
+    uint8_t bytes[200];
+    gvm_buf_append(code, bytes, hex_bytes(bytes, sizeof bytes, hex));
+}
+static void wasm_caller(wasm_contract *c, size_t way) {
+    gvm_buf *b = &c->invoke;
+    c->pages = 1;
+    wc_data(c, 0, gvm_bytes_make(callee_at.b, 20));
+    wc_data_byte(c, 63, 3);
+    wc_i32(b, 159);
+    if (way == 0)
+        wc_host(c, b, ways[way].host, 0, 32, UINT64_MAX, 0, 0);
+    else
+        wc_host(c, b, ways[way].host, 0, UINT64_MAX, 0, 0);
+    wc_op(b, 0x45, 0x3a, 0, 0); /* i32.eqz, i32.store8 */
+    wc_i32(b, 160);
+    wc_i32(b, 0);
+    wc_host(c, b, "ghost.return_data_size");
+    wc_op(b, 0x10, (uint8_t)wc_import(c, "ghost.return_data_copy"));
+    wc_i32(b, 128);
+    wc_host(c, b, "ghost.return_data_size");
+    wc_i32(b, 32);
+    wc_op(b, 0x6a, 0x10, (uint8_t)wc_import(c, "ghost.output"));
+    wc_i32(b, 0);
+}
+
+static void put_wasm(world *t, const gvm_address *at, wasm_contract *c, uint64_t balance) {
+    gvm_buf code = {0}, module = {0};
+    wc_finish(c, &module);
+    gvm_buf_append(&code, "\xef\x47\0", 3);
+    gvm_buf_append(&code, module.ptr, module.len);
+    evm_world_put(&t->w, at, balance, gvm_buf_bytes(&code));
+    gvm_buf_free(&code);
+    gvm_buf_free(&module);
+    wc_free(c);
+}
+static void put_evm(world *t, const gvm_address *at, const char *hex, uint64_t balance) {
+    static uint8_t code[24576];
+    evm_world_put(&t->w, at, balance, gvm_bytes_make(code, hex_bytes(code, sizeof code, hex)));
+}
+
+/* Everything that a transaction leaves behind, but for gas. */
+static void describe(world *t, gvm_buf *out) {
+    gvm_buf_printf(out, "%s ", gvm_outcome_name(t->w.result.outcome));
+    for (size_t i = 0; i < t->w.result.output.len; i++)
+        gvm_buf_printf(out, "%02x", t->w.result.output.ptr[i]);
+    const gvm_address *all[] = {&caller_at, &callee_at, &evm_sender};
+    for (size_t i = 0; i < 3; i++) {
+        gvm_entry *e = gvm_state_entry(t->w.state, all[i]);
+        gvm_buf_printf(out, "\nbalance %llx nonce %llx warm %d",
+                       (unsigned long long)e->balance.w[0], (unsigned long long)e->nonce,
+                       gvm_entry_is_warm(e, gvm_state_tx(t->w.state)));
+        for (uint64_t k = 0; k < 6; k++) {
+            gvm_u256 key = gvm_u256_from_u64(k);
+            gvm_slot *s = gvm_state_slot(t->w.state, e, &key);
+            gvm_u256 transient = gvm_state_transient(t->w.state, e, &key);
+            gvm_buf_printf(out, " %llx%s/%llx", (unsigned long long)s->current.w[0],
+                           s->warm_tx == gvm_state_tx(t->w.state) ? "w" : "",
+                           (unsigned long long)transient.w[0]);
+        }
+    }
+    size_t count;
+    const gvm_log *logs = gvm_state_logs(t->w.state, &count);
+    for (size_t i = 0; i < count; i++) {
+        gvm_buf_printf(out, "\nlog %02x%02x %u %02x %02x %zu", logs[i].address.b[0],
+                       logs[i].address.b[19], logs[i].topic_count, logs[i].topics[0].b[0],
+                       logs[i].topics[1].b[31], logs[i].data.len);
+    }
+    gvm_buf_printf(out, "\nrefund %lld", (long long)gvm_state_refund(t->w.state));
+    gvm_address cold = {{[19] = 0xbb}};
+    gvm_buf_printf(out, " cold %d",
+                   gvm_entry_is_warm(gvm_state_entry(t->w.state, &cold), gvm_state_tx(t->w.state)));
+}
+
+/* A world with caller and callee of either kind; slot 0 of both holds 17. */
+static void open_pair(world *t, gvm_engine_mode mode, bool wasm_calls, bool wasm_called, size_t way,
+                      deed d) {
+    wasm_contract c = {0}, k = {0};
+    gvm_buf code = {0};
+    gvm_u256 zero = gvm_u256_zero(), value = gvm_u256_from_u64(17);
+    open_world(t, mode);
+    if (wasm_calls) {
+        wasm_caller(&c, way);
+        put_wasm(t, &caller_at, &c, 100);
+    } else {
+        evm_caller(&code, way);
+        evm_world_put(&t->w, &caller_at, 100, gvm_buf_bytes(&code));
+        gvm_buf_free(&code);
+    }
+    if (wasm_called) {
+        wasm_deed(&k, d);
+        put_wasm(t, &callee_at, &k, 100);
+    } else {
+        put_evm(t, &callee_at, evm_deeds[d], 100);
+    }
+    assert_int_equal(gvm_state_memory_set_slot(t->w.accounts, &caller_at, zero, value), GVM_OK);
+    assert_int_equal(gvm_state_memory_set_slot(t->w.accounts, &callee_at, zero, value), GVM_OK);
+    gvm_state_reset(t->w.state, gvm_state_memory_reader(t->w.accounts));
+    gvm_state_begin_tx(t->w.state);
+    t->last = caller_at;
+}
+
+static void engines_call_each_other(void **state) {
+    (void)state;
+    for (int d = 0; d < DEED_COUNT; d++)
+        for (size_t way = 0; way < 3; way++) {
+            gvm_buf expected = {0}, found = {0};
+            for (int mode = 0; mode < 2; mode++)
+                for (int pair = 0; pair < 4; pair++) {
+                    world t;
+                    open_pair(&t, (gvm_engine_mode)mode, pair & 1, pair >> 1, way, (deed)d);
+                    call(&t, gvm_bytes_make(NULL, 0), GAS);
+                    gvm_buf *out = pair + mode == 0 ? &expected : &found;
+                    gvm_buf_clear(out);
+                    describe(&t, out);
+                    gvm_buf_put(out, 0);
+                    if (pair + mode > 0 && strcmp((char *)expected.ptr, (char *)found.ptr) != 0)
+                        fail_msg("deed %d, way %zu, pair %d (%s):\n%s\n--- expected\n%s", d, way,
+                                 pair, t.w.vm.reason.text, (char *)found.ptr, (char *)expected.ptr);
+                    close_world(&t);
+                }
+            gvm_buf_free(&expected);
+            gvm_buf_free(&found);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(deploys_and_runs),
+        cmocka_unit_test(deploys_and_runs),     cmocka_unit_test(deployment_refuses),
+        cmocka_unit_test(interface_is_checked), cmocka_unit_test(deployment_costs),
+        cmocka_unit_test(compressed_modules),   cmocka_unit_test(engines_call_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
