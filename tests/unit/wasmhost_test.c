@@ -559,11 +559,176 @@ static void engines_call_each_other(void **state) {
         }
 }
 
+/* ---- gas at the border */
+
+/* Puts a contract that does what `build` writes and returns 0, calls it, tells the gas it used. */
+static int64_t run_one(world *t, gvm_engine_mode mode, void (*build)(wasm_contract *, gvm_buf *),
+                       gvm_outcome outcome, int64_t gas) {
+    wasm_contract c = {.pages = 1};
+    open_world(t, mode);
+    build(&c, &c.invoke);
+    wc_i32(&c.invoke, 0);
+    put_wasm(t, &caller_at, &c, 1000);
+    t->last = caller_at;
+    call(t, gvm_bytes_make("0123456789abcdefghijklmnopqrstuvwxyz", 36), gas);
+    assert_outcome(t, outcome);
+    return gas - t->w.result.gas_left;
+}
+
+static void do_nothing(wasm_contract *c, gvm_buf *b) {
+    (void)c, (void)b;
+}
+static void do_keccak(wasm_contract *c, gvm_buf *b) {
+    wc_host(c, b, "ghost.keccak256", 0, 65, 128);
+}
+static void do_cold_balance(wasm_contract *c, gvm_buf *b) {
+    wc_host(c, b, "ghost.balance", 0, 32);
+    wc_host(c, b, "ghost.balance", 0, 32);
+}
+static void do_cold_load(wasm_contract *c, gvm_buf *b) {
+    wc_host(c, b, "ghost.storage_load", 0, 32);
+    wc_host(c, b, "ghost.storage_load", 0, 32);
+}
+static void do_event(wasm_contract *c, gvm_buf *b) {
+    wc_host(c, b, "ghost.emit_event", 0, 3, 0, 10);
+}
+static void do_exp(wasm_contract *c, gvm_buf *b) {
+    wc_data(c, 0, gvm_bytes_make("\1\1\1\1", 4));
+    wc_host(c, b, "ghost.exp", 0, 0, 64);
+}
+
+/* What the host function costs is the whole of the difference, but for the instructions around it:
+ * less than 2 gas each. */
+static void host_functions_cost_what_the_table_says(void **state) {
+    (void)state;
+    static const struct {
+        void (*build)(wasm_contract *, gvm_buf *);
+        int64_t gas;
+    } cases[] = {
+        {do_keccak, 30 + 3 * 6},        {do_cold_balance, 2600 + 100}, {do_cold_load, 2100 + 100},
+        {do_event, 375 + 3 * 375 + 80}, {do_exp, 10 + 32 * 50},
+    };
+    for (int mode = 0; mode < 2; mode++) {
+        world t;
+        int64_t nothing = run_one(&t, (gvm_engine_mode)mode, do_nothing, GVM_OUT_SUCCESS, GAS);
+        close_world(&t);
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            int64_t gas =
+                run_one(&t, (gvm_engine_mode)mode, cases[i].build, GVM_OUT_SUCCESS, GAS) - nothing;
+            if (gas < cases[i].gas || gas > cases[i].gas + 4)
+                fail_msg("case %zu: %lld gas, expected %lld", i, (long long)gas,
+                         (long long)cases[i].gas);
+            close_world(&t);
+        }
+    }
+}
+
+/* Runs with each amount of gas around what it needs: both modes agree on where it begins to fit. */
+static void gas_ends_at_the_same_place(void **state) {
+    (void)state;
+    world t;
+    int64_t need = run_one(&t, GVM_ENGINE_JIT, do_cold_load, GVM_OUT_SUCCESS, GAS);
+    close_world(&t);
+    for (int mode = 0; mode < 2; mode++)
+        for (int64_t gas = need - 60; gas < need + 3; gas++) {
+            gvm_outcome outcome = gas < need ? GVM_OUT_OUT_OF_GAS : GVM_OUT_SUCCESS;
+            int64_t used = run_one(&t, (gvm_engine_mode)mode, do_cold_load, outcome, gas);
+            assert_int_equal(used, gas < need ? gas : need);
+            close_world(&t);
+        }
+}
+
+/* ---- hostile pointers: every row, every pointer and length */
+
+static void pointers_are_checked(void **state) {
+    (void)state;
+    size_t count;
+    const gvm_wasm_hostcall *rows = gvm_wasm_hostcalls(&count);
+    static const uint32_t bad[] = {65536, 65535, 0x7fffffff, 0x80000000, 0xffffffff, 65536 - 19};
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].since == 0) continue;
+        for (size_t k = 0; rows[i].roles[k] != '\0'; k++) {
+            if (strchr("aAwWxdL<>ts", rows[i].roles[k]) == NULL) continue;
+            for (size_t v = 0; v < sizeof bad / sizeof bad[0]; v++) {
+                if (bad[v] == 65536 - 19 && strchr("L<>", rows[i].roles[k]) != NULL) continue;
+                if (bad[v] <= 65536 && rows[i].roles[k] == 's') continue;
+                world t;
+                wasm_contract c = {.pages = 1};
+                char name[80];
+                (void)snprintf(name, sizeof name, "%s.%s", rows[i].module, rows[i].name);
+                uint32_t index = wc_import(&c, name);
+                for (size_t p = 0; rows[i].roles[p] != '\0'; p++) {
+                    bool count_role = rows[i].roles[p] == 'n' || rows[i].roles[p] == 'c';
+                    if (rows[i].type[p] == 'I')
+                        wc_i64(&c.invoke, 0);
+                    else
+                        wc_i32(&c.invoke, p == k ? bad[v] : count_role ? 2 : 512);
+                }
+                wc_op(&c.invoke, 0x10, (uint8_t)index);
+                if (strchr(rows[i].type, '>') != NULL) wc_op(&c.invoke, 0x1a);
+                wc_i32(&c.invoke, 0);
+                open_world(&t, (gvm_engine_mode)(v & 1));
+                put_wasm(&t, &caller_at, &c, 1000);
+                t.last = caller_at;
+                call(&t, gvm_bytes_make(NULL, 0), GAS);
+                if (t.w.result.outcome != GVM_OUT_TRAP)
+                    fail_msg("%s, parameter %zu at %u: %s", name, k, bad[v],
+                             gvm_outcome_name(t.w.result.outcome));
+                close_world(&t);
+            }
+        }
+    }
+}
+
+/* ---- static mode */
+
+static void static_mode_refuses_writes(void **state) {
+    (void)state;
+    size_t count;
+    const gvm_wasm_hostcall *rows = gvm_wasm_hostcalls(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].since == 0) continue;
+        world t;
+        wasm_contract c = {.pages = 1};
+        char name[80];
+        (void)snprintf(name, sizeof name, "%s.%s", rows[i].module, rows[i].name);
+        uint32_t index = wc_import(&c, name);
+        for (size_t p = 0; rows[i].roles[p] != '\0'; p++) {
+            if (rows[i].type[p] == 'I')
+                wc_i64(&c.invoke, 0);
+            else
+                wc_i32(&c.invoke, rows[i].roles[p] == 'n' || rows[i].roles[p] == 'c' ? 0 : 512);
+        }
+        wc_op(&c.invoke, 0x10, (uint8_t)index);
+        if (strchr(rows[i].type, '>') != NULL) wc_op(&c.invoke, 0x1a);
+        wc_i32(&c.invoke, 0);
+        open_world(&t, GVM_ENGINE_JIT);
+        put_wasm(&t, &caller_at, &c, 1000);
+        gvm_message msg = {.kind = GVM_STATICCALL,
+                           .is_static = true,
+                           .gas = GAS,
+                           .sender = evm_sender,
+                           .recipient = caller_at,
+                           .code_address = caller_at};
+        assert_int_equal(gvm_vm_execute(&t.w.vm, &t.w.result, &msg), GVM_OK);
+        if ((t.w.result.outcome == GVM_OUT_STATIC_VIOLATION) != rows[i].writes)
+            fail_msg("%s: %s (%s)", name, gvm_outcome_name(t.w.result.outcome), t.w.vm.reason.text);
+        close_world(&t);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(deploys_and_runs),     cmocka_unit_test(deployment_refuses),
-        cmocka_unit_test(interface_is_checked), cmocka_unit_test(deployment_costs),
-        cmocka_unit_test(compressed_modules),   cmocka_unit_test(engines_call_each_other),
+        cmocka_unit_test(deploys_and_runs),
+        cmocka_unit_test(deployment_refuses),
+        cmocka_unit_test(interface_is_checked),
+        cmocka_unit_test(deployment_costs),
+        cmocka_unit_test(compressed_modules),
+        cmocka_unit_test(engines_call_each_other),
+        cmocka_unit_test(host_functions_cost_what_the_table_says),
+        cmocka_unit_test(gas_ends_at_the_same_place),
+        cmocka_unit_test(pointers_are_checked),
+        cmocka_unit_test(static_mode_refuses_writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
