@@ -3,6 +3,7 @@
  * their bytes, so these checks come first. */
 #include "crypto/ed25519.h"
 
+#include <gmp.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
@@ -75,4 +76,30 @@ gvm_status gvm_ed25519_verify(const uint8_t public_key[32], gvm_bytes message,
     EVP_MD_CTX_free(ctx);
     EVP_PKEY_free(pkey);
     return ok == 1 ? GVM_OK : GVM_ERR_SIGNATURE;
+}
+
+/* Whether there is an x for the y: x^2 = (y^2 - 1) / (d y^2 + 1), that is, whether the product of
+ * the two is a square. (OpenSSL has no such check.) */
+gvm_status gvm_ed25519_key_check(const uint8_t public_key[32]) {
+    static const char D[] = "52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3";
+    if (!acceptable(public_key)) return GVM_ERR_KEY;
+    uint8_t y_bytes[32];
+    memcpy(y_bytes, public_key, 32);
+    y_bytes[31] &= 0x7f;
+    mpz_t p, d, y, u, v;
+    mpz_inits(p, d, y, u, v, NULL);
+    mpz_ui_pow_ui(p, 2, 255);
+    mpz_sub_ui(p, p, 19);
+    int parsed = mpz_set_str(d, D, 16);
+    GVM_ASSERT(parsed == 0);
+    mpz_import(y, 32, -1, 1, 0, 0, y_bytes);
+    mpz_mul(y, y, y);
+    mpz_sub_ui(u, y, 1);
+    mpz_mul(v, y, d);
+    mpz_add_ui(v, v, 1);
+    mpz_mul(u, u, v);
+    mpz_mod(u, u, p);
+    bool on_curve = mpz_jacobi(u, p) == 1;
+    mpz_clears(p, d, y, u, v, NULL);
+    return on_curve ? GVM_OK : GVM_ERR_KEY;
 }

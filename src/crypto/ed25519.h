@@ -16,5 +16,8 @@ void gvm_ed25519_sign(uint8_t out[64], gvm_bytes message, const uint8_t key[32])
  * a key off the curve). */
 GVM_NODISCARD gvm_status gvm_ed25519_verify(const uint8_t public_key[32], gvm_bytes message,
                                             const uint8_t signature[64]);
+/* GVM_ERR_KEY where no signature can hold under the key: not canonical, of small order, or off the
+ * curve. */
+GVM_NODISCARD gvm_status gvm_ed25519_key_check(const uint8_t public_key[32]);
 
 #endif
