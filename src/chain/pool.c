@@ -3,6 +3,7 @@
  * every row up to the head. So sealing never waits for the pool's housekeeping, and a
  * reorganisation of many blocks costs one refresh. */
 #include "chain/pool_internal.h"
+#include "exec/ghost_tx.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -476,7 +477,11 @@ static gvm_status verify_blobs(gvm_pool *p, counted_tx *tx, gvm_error *err) {
 
 static gvm_status prepare(gvm_pool *p, counted_tx *tx, gvm_error *err) {
     gvm_tx *t = &tx->pub.tx;
-    gvm_status status = gvm_tx_recover(t, gvm_rules_get(GVM_FORK_HOMESTEAD));
+    gvm_status status = GVM_OK;
+    if (t->type == GVM_TX_GHOST && gvm_chain_config_of(p->chain)->ghost)
+        GVM_TRY(gvm_ghost_verify(t, err));
+    else
+        status = gvm_tx_recover(t, gvm_rules_get(GVM_FORK_HOMESTEAD));
     if (status != GVM_OK) return gvm_error_set(err, status, "%s", gvm_status_text(status));
     if (t->type != GVM_TX_BLOB) return GVM_OK;
     (void)pthread_mutex_lock(&p->lock);

@@ -32,7 +32,8 @@ gvm_status gvm_records_tx_place(gvm_store_txn *txn, uint64_t *number, uint32_t *
 }
 
 /* ---- receipts. One list a transaction: [outcome, root or empty, gas used, cumulative gas, gas
- * price, blob gas price, sender, contract or empty, logs]. */
+ * price, blob gas price, sender, contract or empty, logs], and of type 0x47 a last one, the list
+ * that the receipt itself has. */
 
 static void put_u256(gvm_buf *out, gvm_u256 v) {
     gvm_hash word = gvm_u256_to_hash(v);
@@ -57,6 +58,7 @@ static void put_receipt(gvm_buf *out, const gvm_receipt *r, const gvm_tx *tx) {
     gvm_rlp_put_address(out, &tx->sender);
     gvm_rlp_put_address(out, r->created ? &r->contract : NULL);
     gvm_logs_encode(out, r->logs, r->log_count);
+    if (tx->type == GVM_TX_GHOST) gvm_receipt_ghost_encode(out, &r->ghost);
     gvm_rlp_list_end(out, list);
 }
 
@@ -97,6 +99,7 @@ static gvm_status read_receipt(gvm_rlp_reader *in, gvm_arena *arena, gvm_receipt
     if (all == NULL) return GVM_ERR_NOMEM;
     out->logs = all;
     for (size_t i = 0; i < out->log_count; i++) GVM_TRY(read_log(&logs, &all[i]));
+    if (tx->type == GVM_TX_GHOST) GVM_TRY(gvm_receipt_ghost_decode(&out->ghost, &r));
     return gvm_rlp_read_end(&r);
 }
 
@@ -152,9 +155,11 @@ gvm_status gvm_records_read(gvm_store_txn *txn, gvm_stored_block *out, const gvm
     GVM_TRY_GOTO(read_body(txn, out, hash));
     status = read_receipts(txn, out, hash);
     if (status == GVM_ERR_NOT_FOUND && parts == GVM_READ_BODY) {
+        gvm_rules any = *gvm_rules_get(GVM_FORK_FRONTIER); /* what a block holds was let in once */
+        any.ghost = true;
         status = GVM_OK;
         for (size_t i = 0; status == GVM_OK && i < out->block.tx_count; i++)
-            status = gvm_tx_recover(&out->block.txs[i], gvm_rules_get(GVM_FORK_FRONTIER));
+            status = gvm_tx_recover(&out->block.txs[i], &any);
     }
     if (status == GVM_OK) return GVM_OK;
 fail:

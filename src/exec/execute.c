@@ -3,6 +3,8 @@
  * places alone, charge() and settle(): other ways to pay belong there. */
 #include "exec/execute.h"
 
+#include "exec/ghost_tx.h"
+
 typedef struct run {
     gvm_vm *vm;
     const gvm_tx *tx;
@@ -19,10 +21,23 @@ typedef struct run {
 /* ---- 1. check: what the block allows before what the transaction is worth, as others do; where
  * two reasons hold, the same one is told */
 
+/* What type 0x47 can say and no rule of payment or names answers yet. */
+static gvm_status check_ghost(const gvm_tx *tx, gvm_error *err) {
+    if (tx->type != GVM_TX_GHOST) return GVM_OK;
+    if (tx->ghost->fee_token != GVM_FEE_TOKEN_GCC)
+        return gvm_error_set(err, GVM_ERR_TX_FEE_TOKEN, "fees are taken in GCC alone");
+    if (tx->ghost->sponsored)
+        return gvm_error_set(err, GVM_ERR_TX_SPONSOR, "no sponsor is known to the chain");
+    if (tx->ghost->name.len > 0)
+        return gvm_error_set(err, GVM_ERR_TX_NAME, "the name does not resolve");
+    return GVM_OK;
+}
+
 static gvm_status check(run *r, const gvm_exec_block *block, gvm_error *err) {
     gvm_vm *vm = r->vm;
     GVM_TRY(gvm_tx_check_block(r->tx, vm->rules, &vm->block, block, r->flags, err));
     GVM_TRY(gvm_tx_check(r->tx, vm->rules, vm->block.chain_id, &block->blobs, r->flags, err));
+    GVM_TRY(check_ghost(r->tx, err));
     return gvm_tx_check_sender(r->tx, vm->rules, vm->state, r->flags, err);
 }
 
@@ -178,6 +193,12 @@ static void fill_receipt(gvm_receipt *out, const run *r, const gvm_exec_block *b
         .output = r->result.output,
     };
     out->logs = gvm_state_logs(r->vm->state, &out->log_count);
+    if (tx->type != GVM_TX_GHOST) return;
+    out->ghost = (gvm_receipt_ghost){.called = !tx->create,
+                                     .to = tx->to,
+                                     .payer = tx->sender,
+                                     .fee_token = tx->ghost->fee_token,
+                                     .fee_paid = times_gas(r->price, r->gas_used)};
 }
 
 gvm_status gvm_exec_tx(gvm_vm *vm, gvm_exec_block *block, gvm_receipt *out, const gvm_tx *tx,

@@ -1,5 +1,7 @@
 #include "exec/intrinsic.h"
 
+#include "exec/ghost_tx.h"
+
 enum {
     TX_BASE = 21000,
     TX_CREATE = 32000,
@@ -28,5 +30,10 @@ gvm_intrinsic gvm_intrinsic_gas(const gvm_tx *tx, const gvm_rules *rules) {
     r.gas += tx->auth_count * GVM_GAS_AUTH_NEW;
     if (rules->floor_token != 0)
         r.floor = TX_BASE + (zeros + nonzeros * TOKENS_PER_NONZERO) * rules->floor_token;
+    if (tx->type == GVM_TX_GHOST) {
+        uint64_t bytes = tx->ghost->auth_bytes * (uint64_t)GVM_GAS_AUTH_BYTE;
+        r.gas += bytes + tx->ghost->auth_gas;
+        if (r.floor != 0) r.floor += bytes;
+    }
     return r;
 }

@@ -11,7 +11,8 @@ typedef struct gvm_intrinsic {
 } gvm_intrinsic;
 
 /* 21000, calldata (EIP-2028), creation (EIP-2) and init code words (EIP-3860), access list
- * (EIP-2930), authorizations (EIP-7702). */
+ * (EIP-2930), authorizations (EIP-7702); of type 0x47 each byte of the lists of authorisations, in
+ * the floor too, and each signature. */
 gvm_intrinsic gvm_intrinsic_gas(const gvm_tx *tx, const gvm_rules *rules);
 
 /* EIP-7702: the price of an authorization that turns out to add an account, and of one that does

@@ -1,8 +1,8 @@
 #include "exec/receipt.h"
 
 #include "base/arena.h"
-#include "codec/rlp.h"
 #include "crypto/keccak.h"
+#include "exec/tx.h"
 
 /* Three bits of 2048, from the low 11 bits of the hash's first three pairs of bytes. */
 static void bloom_put(gvm_bloom *bloom, gvm_bytes in) {
@@ -49,7 +49,32 @@ void gvm_receipt_encode(gvm_buf *out, const gvm_receipt *r) {
     gvm_rlp_put_u64(out, r->cumulative_gas);
     gvm_rlp_put_bytes(out, gvm_bytes_make(bloom.b, sizeof bloom.b));
     gvm_logs_encode(out, r->logs, r->log_count);
+    if (r->type == GVM_TX_GHOST) gvm_receipt_ghost_encode(out, &r->ghost);
     gvm_rlp_list_end(out, list);
+}
+
+void gvm_receipt_ghost_encode(gvm_buf *out, const gvm_receipt_ghost *g) {
+    size_t list = gvm_rlp_list_begin(out);
+    gvm_rlp_put_address(out, g->called ? &g->to : NULL);
+    gvm_rlp_put_address(out, &g->payer);
+    gvm_rlp_put_u64(out, g->fee_token);
+    gvm_rlp_put_u256(out, g->fee_paid);
+    gvm_rlp_put_u256(out, g->mana);
+    gvm_rlp_list_end(out, list);
+}
+
+gvm_status gvm_receipt_ghost_decode(gvm_receipt_ghost *out, gvm_rlp_reader *in) {
+    gvm_rlp_reader r;
+    uint64_t token;
+    GVM_TRY(gvm_rlp_read_list(in, &r));
+    GVM_TRY(gvm_rlp_read_address_opt(&r, &out->to, &out->called));
+    GVM_TRY(gvm_rlp_read_address(&r, &out->payer));
+    GVM_TRY(gvm_rlp_read_u64(&r, &token));
+    GVM_TRY(gvm_rlp_read_u256(&r, &out->fee_paid));
+    GVM_TRY(gvm_rlp_read_u256(&r, &out->mana));
+    if (token > UINT8_MAX) return GVM_ERR_RANGE;
+    out->fee_token = (uint8_t)token;
+    return gvm_rlp_read_end(&r);
 }
 
 gvm_status gvm_receipt_keep(gvm_receipt *r, struct gvm_arena *arena) {

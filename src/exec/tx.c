@@ -1,6 +1,7 @@
 /* One table (`layouts`) says which fields a transaction of each type has and in which order;
  * decoding, encoding and the signing form all walk it, so that a field cannot be read in one order
- * and written in another. The last three fields of every type are the signature.
+ * and written in another. The last three fields of every type are the signature, of type 0x47 the
+ * last two.
  *
  * Lists are decoded in two passes: the first counts entries, the second fills one block of memory.
  */
@@ -9,6 +10,7 @@
 #include "crypto/keccak.h"
 #include "crypto/secp256k1.h"
 #include "exec/blob_tx.h"
+#include "exec/ghost_tx.h"
 
 #include <stdlib.h>
 
@@ -27,13 +29,19 @@ typedef enum field {
     BLOB_FEE,
     BLOB_HASHES,
     AUTHS,
+    TO_OR_NAME,
+    FEE_TOKEN,
+    SPONSOR,
+    NOT_BEFORE,
+    NOT_AFTER,
+    SENDER,
+    SENDER_AUTHS,
+    SPONSOR_AUTHS,
     V, /* legacy: 27 + parity, or EIP-155's */
     Y,
     R,
     S,
 } field;
-
-enum { SIGNATURE_FIELDS = 3 };
 
 static const uint8_t layouts[][16] = {
     [GVM_TX_LEGACY] = {NONCE, GAS_PRICE, GAS, TO, VALUE, DATA, V, R, S},
@@ -43,6 +51,10 @@ static const uint8_t layouts[][16] = {
                      Y, R, S},
     [GVM_TX_SET_CODE] = {CHAIN_ID, NONCE, TIP, FEE, GAS, TO, VALUE, DATA, ACCESS, AUTHS, Y, R, S},
 };
+
+static const uint8_t ghost_layout[] = {
+    CHAIN_ID,  NONCE,   TIP,        FEE,       GAS,    TO_OR_NAME,   VALUE,         DATA, ACCESS,
+    FEE_TOKEN, SPONSOR, NOT_BEFORE, NOT_AFTER, SENDER, SENDER_AUTHS, SPONSOR_AUTHS, END};
 
 static const char *const field_names[] = {
     "end",
@@ -59,6 +71,14 @@ static const char *const field_names[] = {
     "maxFeePerBlobGas",
     "blobHashes",
     "authorizationList",
+    "to",
+    "feeToken",
+    "sponsor",
+    "notBefore",
+    "notAfter",
+    "sender",
+    "auths",
+    "sponsorAuths",
     "v",
     "yParity",
     "r",
@@ -66,7 +86,11 @@ static const char *const field_names[] = {
 };
 
 static const uint8_t *layout_of(uint8_t type) {
+    if (type == GVM_TX_GHOST) return ghost_layout;
     return type < sizeof layouts / sizeof layouts[0] ? layouts[type] : NULL;
+}
+static size_t signature_fields(uint8_t type) {
+    return type == GVM_TX_GHOST ? 2 : 3;
 }
 static size_t field_count(const uint8_t *layout) {
     size_t n = 0;
@@ -79,6 +103,7 @@ static size_t field_count(const uint8_t *layout) {
 /* Memory for the lists: sizes are added up in the first pass, places handed out in the second. */
 typedef struct pool {
     uint8_t *at;
+    gvm_ghost *ghost; /* of type 0x47: the first thing in it */
 } pool;
 
 static void *pool_take(pool *p, size_t size) {
@@ -204,6 +229,52 @@ static gvm_status read_to(gvm_rlp_reader *in, gvm_tx *tx) {
     return GVM_OK;
 }
 
+static gvm_status read_to_or_name(gvm_rlp_reader *in, gvm_tx *tx, gvm_ghost *ghost) {
+    gvm_rlp_item item;
+    GVM_TRY(gvm_rlp_peek(in, &item));
+    if (!item.is_list) return read_to(in, tx);
+    GVM_TRY(gvm_rlp_next(in, &item));
+    return gvm_ghost_read_name(&ghost->name, gvm_rlp_reader_make(item.payload));
+}
+
+static gvm_status read_fee_token(gvm_rlp_reader *in, gvm_ghost *ghost) {
+    uint64_t v;
+    GVM_TRY(gvm_rlp_read_u64(in, &v));
+    if (v < GVM_FEE_TOKEN_GCC || v > GVM_FEE_TOKEN_LAST) return GVM_ERR_TX_FEE_TOKEN;
+    ghost->fee_token = (uint8_t)v;
+    return GVM_OK;
+}
+
+static gvm_status read_sponsor(gvm_rlp_reader *in, gvm_ghost *ghost) {
+    GVM_TRY(gvm_rlp_read_address_opt(in, &ghost->sponsor, &ghost->sponsored));
+    bool zero = ghost->sponsored && gvm_address_is_zero(&ghost->sponsor);
+    return zero ? GVM_ERR_TX_SPONSOR : GVM_OK;
+}
+
+static gvm_status read_ghost_auths(gvm_rlp_reader *in, pool *p, const gvm_auth **out,
+                                   size_t count) {
+    gvm_rlp_reader list;
+    gvm_auth *auths = pool_take(p, count * sizeof *auths);
+    GVM_TRY(gvm_rlp_read_list(in, &list));
+    *out = auths;
+    return gvm_ghost_read_auths(auths, list, count);
+}
+
+static gvm_status read_ghost_field(gvm_tx *tx, field f, gvm_rlp_reader *in, pool *p) {
+    gvm_ghost *g = p->ghost;
+    switch (f) {
+    case TO_OR_NAME: return read_to_or_name(in, tx, g);
+    case FEE_TOKEN: return read_fee_token(in, g);
+    case SPONSOR: return read_sponsor(in, g);
+    case NOT_BEFORE: return gvm_rlp_read_u64(in, &g->not_before);
+    case NOT_AFTER: return gvm_rlp_read_u64(in, &g->not_after);
+    case SENDER: return gvm_rlp_read_address(in, &tx->sender);
+    case SENDER_AUTHS: return read_ghost_auths(in, p, &g->auths, g->auth_count);
+    case SPONSOR_AUTHS: return read_ghost_auths(in, p, &g->sponsor_auths, g->sponsor_auth_count);
+    default: GVM_ASSERT(false);
+    }
+}
+
 static gvm_status read_field(gvm_tx *tx, field f, gvm_rlp_reader *in, pool *p) {
     gvm_rlp_reader list;
     gvm_u256 v;
@@ -228,13 +299,25 @@ static gvm_status read_field(gvm_tx *tx, field f, gvm_rlp_reader *in, pool *p) {
     case Y: return read_y(in, &tx->y_parity);
     case R: return read_u256(in, &tx->r);
     case S: return read_u256(in, &tx->s);
-    case END: break;
+    default: return read_ghost_field(tx, f, in, p);
     }
-    GVM_ASSERT(false);
+}
+
+/* Where the number of a list's entries goes; NULL where the field is none of a list of single
+ * entries. */
+static size_t *count_of(gvm_tx *tx, gvm_ghost *ghost, field f) {
+    switch (f) {
+    case BLOB_HASHES: return &tx->blob_hash_count;
+    case AUTHS: return &tx->auth_count;
+    case SENDER_AUTHS: return &ghost->auth_count;
+    case SPONSOR_AUTHS: return &ghost->sponsor_auth_count;
+    default: return NULL;
+    }
 }
 
 /* The first pass: how many fields, how many entries in each list. */
-static gvm_status count_lists(gvm_tx *tx, gvm_rlp_reader in, const uint8_t *layout, size_t *size) {
+static gvm_status count_lists(gvm_tx *tx, gvm_ghost *ghost, gvm_rlp_reader in,
+                              const uint8_t *layout, size_t *size) {
     size_t fields;
     GVM_TRY(gvm_rlp_count(&in, &fields));
     if (fields < field_count(layout)) return GVM_ERR_TX_TOO_FEW_FIELDS;
@@ -242,27 +325,37 @@ static gvm_status count_lists(gvm_tx *tx, gvm_rlp_reader in, const uint8_t *layo
     for (size_t i = 0; layout[i] != END; i++) {
         gvm_rlp_item item;
         GVM_TRY(gvm_rlp_next(&in, &item));
-        bool list = layout[i] == ACCESS || layout[i] == BLOB_HASHES || layout[i] == AUTHS;
-        if (!list || !item.is_list) continue;
+        if (!item.is_list) continue;
         gvm_rlp_reader inside = gvm_rlp_reader_make(item.payload);
+        size_t *count = count_of(tx, ghost, (field)layout[i]);
         if (layout[i] == ACCESS)
             GVM_TRY(count_access(inside, &tx->access_count, &tx->access_key_count));
-        else
-            GVM_TRY(gvm_rlp_count(&inside,
-                                  layout[i] == AUTHS ? &tx->auth_count : &tx->blob_hash_count));
+        else if (count != NULL)
+            GVM_TRY(gvm_rlp_count(&inside, count));
     }
+    if (ghost->auth_count > GVM_AUTH_SIGNATURES_MAX ||
+        ghost->sponsor_auth_count > GVM_AUTH_SIGNATURES_MAX)
+        return GVM_ERR_AUTH_COUNT;
     *size = tx->access_count * sizeof(gvm_tx_access) + tx->access_key_count * sizeof(gvm_hash) +
             tx->blob_hash_count * sizeof(gvm_hash) + tx->auth_count * sizeof(gvm_tx_auth);
+    if (tx->type == GVM_TX_GHOST)
+        *size +=
+            sizeof(gvm_ghost) + (ghost->auth_count + ghost->sponsor_auth_count) * sizeof(gvm_auth);
     return GVM_OK;
 }
 
 static gvm_status decode_fields(gvm_tx *tx, gvm_rlp_reader in, gvm_error *err) {
     const uint8_t *layout = layout_of(tx->type);
     size_t size;
-    gvm_status status = count_lists(tx, in, layout, &size);
+    gvm_ghost counts = {0};
+    gvm_status status = count_lists(tx, &counts, in, layout, &size);
     if (status != GVM_OK) return gvm_error_set(err, status, "transaction of type %d", tx->type);
     if (size > 0 && (tx->owned = malloc(size)) == NULL) return GVM_ERR_NOMEM;
-    pool p = {tx->owned};
+    pool p = {.at = tx->owned};
+    if (tx->type == GVM_TX_GHOST) {
+        tx->ghost = p.ghost = pool_take(&p, sizeof counts);
+        *p.ghost = counts;
+    }
     tx->replay_protected = tx->type != GVM_TX_LEGACY;
     for (size_t i = 0; layout[i] != END; i++) {
         status = read_field(tx, (field)layout[i], &in, &p);
@@ -272,7 +365,9 @@ static gvm_status decode_fields(gvm_tx *tx, gvm_rlp_reader in, gvm_error *err) {
                                  gvm_status_text(status));
         }
     }
-    return GVM_OK;
+    if (tx->type == GVM_TX_GHOST && (status = gvm_ghost_decoded(p.ghost, err)) != GVM_OK)
+        gvm_tx_free(tx);
+    return status;
 }
 
 static gvm_status decode(gvm_tx *tx, gvm_bytes in, gvm_error *err) {
@@ -363,6 +458,32 @@ static gvm_u256 legacy_v(const gvm_tx *tx) {
     return gvm_u256_add(v, gvm_u256_from_u64(35u + tx->y_parity));
 }
 
+static void put_to_or_name(gvm_buf *out, const gvm_tx *tx) {
+    const gvm_ghost *g = tx->ghost;
+    if (g->name.len == 0) {
+        gvm_rlp_put_address(out, tx->create ? NULL : &tx->to);
+        return;
+    }
+    size_t list = gvm_rlp_list_begin(out);
+    gvm_rlp_put_bytes(out, g->name);
+    gvm_rlp_list_end(out, list);
+}
+
+static void put_ghost_field(gvm_buf *out, const gvm_tx *tx, field f) {
+    const gvm_ghost *g = tx->ghost;
+    switch (f) {
+    case TO_OR_NAME: put_to_or_name(out, tx); break;
+    case FEE_TOKEN: gvm_rlp_put_u64(out, g->fee_token); break;
+    case SPONSOR: gvm_rlp_put_address(out, g->sponsored ? &g->sponsor : NULL); break;
+    case NOT_BEFORE: gvm_rlp_put_u64(out, g->not_before); break;
+    case NOT_AFTER: gvm_rlp_put_u64(out, g->not_after); break;
+    case SENDER: gvm_rlp_put_address(out, &tx->sender); break;
+    case SENDER_AUTHS: gvm_ghost_put_auths(out, g->auths, g->auth_count); break;
+    case SPONSOR_AUTHS: gvm_ghost_put_auths(out, g->sponsor_auths, g->sponsor_auth_count); break;
+    default: GVM_ASSERT(false);
+    }
+}
+
 static void put_field(gvm_buf *out, const gvm_tx *tx, field f) {
     switch (f) {
     case CHAIN_ID: gvm_rlp_put_u64(out, tx->chain_id); break;
@@ -382,15 +503,16 @@ static void put_field(gvm_buf *out, const gvm_tx *tx, field f) {
     case Y: gvm_rlp_put_u64(out, tx->y_parity); break;
     case R: put_u256(out, tx->r); break;
     case S: put_u256(out, tx->s); break;
-    case END: break;
+    default: put_ghost_field(out, tx, f);
     }
 }
 
 static void encode(gvm_buf *out, const gvm_tx *tx, bool for_signing) {
     const uint8_t *layout = layout_of(tx->type);
     GVM_ASSERT(layout != NULL);
-    if (tx->type != GVM_TX_LEGACY) gvm_buf_put(out, tx->type);
-    size_t fields = field_count(layout) - (for_signing ? SIGNATURE_FIELDS : 0);
+    bool bare = tx->type == GVM_TX_LEGACY || (tx->type == GVM_TX_GHOST && for_signing);
+    if (!bare) gvm_buf_put(out, tx->type);
+    size_t fields = field_count(layout) - (for_signing ? signature_fields(tx->type) : 0);
     size_t list = gvm_rlp_list_begin(out);
     for (size_t i = 0; i < fields; i++) put_field(out, tx, (field)layout[i]);
     if (for_signing && tx->type == GVM_TX_LEGACY && tx->replay_protected) {
@@ -426,8 +548,16 @@ static gvm_status hash_form(gvm_hash *out, const gvm_tx *tx, bool for_signing) {
     return status;
 }
 
+void gvm_tx_put_unsigned(gvm_buf *out, const gvm_tx *tx) {
+    encode(out, tx, true);
+}
+
 gvm_status gvm_tx_signing_hash(gvm_hash *out, const gvm_tx *tx) {
-    return hash_form(out, tx, true);
+    if (tx->type != GVM_TX_GHOST) return hash_form(out, tx, true);
+    gvm_auth_digest digest;
+    GVM_TRY(gvm_ghost_digest(&digest, tx));
+    *out = digest.hash;
+    return GVM_OK;
 }
 
 gvm_status gvm_tx_set_hash(gvm_tx *tx) {
@@ -454,6 +584,8 @@ static gvm_status recover(gvm_address *out, const gvm_hash *digest, gvm_u256 r, 
 
 gvm_status gvm_tx_recover(gvm_tx *tx, const gvm_rules *rules) {
     gvm_hash digest;
+    if (tx->type == GVM_TX_GHOST)
+        return rules->ghost ? gvm_ghost_verify(tx, NULL) : GVM_ERR_TX_TYPE;
     GVM_TRY(gvm_tx_signing_hash(&digest, tx));
     return recover(&tx->sender, &digest, tx->r, tx->s, tx->y_parity,
                    rules->fork >= GVM_FORK_HOMESTEAD);

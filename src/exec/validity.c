@@ -1,6 +1,7 @@
 #include "exec/validity.h"
 
 #include "crypto/address.h"
+#include "exec/ghost_tx.h"
 #include "vm/container.h"
 
 static uint64_t blob_gas(const gvm_tx *tx) {
@@ -16,6 +17,7 @@ static gvm_status check_type(const gvm_tx *tx, const gvm_rules *rules, gvm_error
         [GVM_TX_SET_CODE] = GVM_FORK_PRAGUE,
     };
     if (tx->type < sizeof since / sizeof since[0] && rules->fork >= since[tx->type]) return GVM_OK;
+    if (tx->type == GVM_TX_GHOST && rules->ghost) return GVM_OK;
     return gvm_error_set(err, GVM_ERR_TX_TYPE, "transaction type %u is not known under %s",
                          tx->type, rules->name);
 }
@@ -81,6 +83,7 @@ gvm_status gvm_tx_check(const gvm_tx *tx, const gvm_rules *rules, uint64_t chain
         if (tx->create) return gvm_error_set(err, GVM_ERR_TX_AUTH_CREATE, "%s", "");
         if (tx->auth_count == 0) return gvm_error_set(err, GVM_ERR_TX_AUTH_NONE, "%s", "");
     }
+    if (tx->type == GVM_TX_GHOST) GVM_TRY(gvm_ghost_check(tx, err));
     GVM_TRY(check_blobs(tx, rules, blobs, err));
     if (gvm_u256_lt(tx->max_fee, tx->max_priority_fee))
         return gvm_error_set(err, GVM_ERR_TX_TIP_ABOVE_FEE, "%s", "");
@@ -114,6 +117,8 @@ gvm_status gvm_tx_check_block(const gvm_tx *tx, const gvm_rules *rules, const gv
         return error_amounts(err, GVM_ERR_TX_FEE_TOO_LOW,
                              "max fee per gas less than block base fee", env->base_fee,
                              tx->max_fee);
+    if (tx->type == GVM_TX_GHOST && rules->ghost)
+        GVM_TRY(gvm_ghost_check_time(tx, env->timestamp, err));
     if (tx->type != GVM_TX_BLOB || rules->fork < GVM_FORK_CANCUN) return GVM_OK;
     uint64_t max = block->blobs.max * (uint64_t)GVM_GAS_PER_BLOB;
     /* More than a block ever holds is the transaction's own fault (gvm_tx_check). */
@@ -127,6 +132,16 @@ gvm_status gvm_tx_check_block(const gvm_tx *tx, const gvm_rules *rules, const gv
 }
 
 /* ---- the sender */
+
+/* Type 0x47: the keys that signed rule the accounts. A transaction that was not signed (in
+ * development) has no keys to ask about. */
+static gvm_status check_policies(const gvm_tx *tx, gvm_error *err) {
+    const gvm_ghost *g = tx->ghost;
+    if (g->auth_count > 0) GVM_TRY(gvm_auth_check_policy(g->auths[0].key, &tx->sender, NULL, err));
+    if (g->sponsor_auth_count > 0)
+        GVM_TRY(gvm_auth_check_policy(g->sponsor_auths[0].key, &g->sponsor, NULL, err));
+    return GVM_OK;
+}
 
 gvm_status gvm_tx_max_cost(gvm_u256 *out, const gvm_tx *tx) {
     gvm_u256 gas, blobs;
@@ -153,6 +168,7 @@ gvm_status gvm_tx_check_sender(const gvm_tx *tx, const gvm_rules *rules, gvm_sta
                                unsigned flags, gvm_error *err) {
     gvm_entry *sender = gvm_state_entry(state, &tx->sender);
     GVM_TRY(gvm_state_status(state));
+    if (tx->type == GVM_TX_GHOST) GVM_TRY(check_policies(tx, err));
     if (!(flags & GVM_EXEC_SKIP_NONCE) && tx->nonce != sender->nonce)
         return error_nonce(err, tx, sender->nonce);
     if (!(flags & GVM_EXEC_SKIP_SENDER_CODE)) {

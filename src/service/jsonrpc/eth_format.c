@@ -1,6 +1,7 @@
 #include "service/jsonrpc/eth_format.h"
 
 #include "codec/json.h"
+#include "exec/ghost_tx.h"
 
 typedef struct writer {
     yyjson_mut_doc *doc;
@@ -72,6 +73,53 @@ static void put_blob_fields(writer *w, const gvm_tx *tx) {
     put(w, "blobVersionedHashes", hashes);
 }
 
+/* ---- type 0x47: what its fields say beyond those that every client knows */
+
+static yyjson_mut_val *ghost_auths(yyjson_mut_doc *doc, const gvm_auth *auths, size_t count) {
+    yyjson_mut_val *list = yyjson_mut_arr(doc);
+    for (size_t i = 0; i < count; i++) {
+        writer item = object(doc);
+        put_u64(&item, "scheme", auths[i].key.scheme);
+        put_data(&item, "key", auths[i].key.bytes.ptr, auths[i].key.bytes.len);
+        put_data(&item, "signature", auths[i].signature.ptr, auths[i].signature.len);
+        yyjson_mut_arr_append(list, item.object);
+    }
+    return list;
+}
+
+static void put_ghost(writer *w, const gvm_tx *tx) {
+    const gvm_ghost *g = tx->ghost;
+    writer o = object(w->doc);
+    put_u64(&o, "feeToken", g->fee_token);
+    if (g->sponsored)
+        put_address(&o, "sponsor", &g->sponsor);
+    else
+        put_null(&o, "sponsor");
+    put_u64(&o, "notBefore", g->not_before);
+    put_u64(&o, "notAfter", g->not_after);
+    if (g->name.len > 0)
+        put(&o, "toName",
+            yyjson_mut_strncpy(w->doc, (const char *)g->name.ptr, g->name.len));
+    else
+        put_null(&o, "toName");
+    put(&o, "auths", ghost_auths(w->doc, g->auths, g->auth_count));
+    put(&o, "sponsorAuths", ghost_auths(w->doc, g->sponsor_auths, g->sponsor_auth_count));
+    put(w, "ghost", o.object);
+}
+
+static void put_receipt_ghost(writer *w, const gvm_receipt_ghost *g) {
+    writer o = object(w->doc);
+    if (g->called)
+        put_address(&o, "to", &g->to);
+    else
+        put_null(&o, "to");
+    put_address(&o, "payer", &g->payer);
+    put_u64(&o, "feeToken", g->fee_token);
+    put_quantity(&o, "feePaid", g->fee_paid);
+    put_quantity(&o, "mana", g->mana);
+    put(w, "ghost", o.object);
+}
+
 static void put_signature(writer *w, const gvm_tx *tx) {
     gvm_u256 v = gvm_u256_from_u64(tx->y_parity);
     if (tx->type == GVM_TX_LEGACY) {
@@ -107,7 +155,7 @@ yyjson_mut_val *gvm_eth_tx(yyjson_mut_doc *doc, const gvm_tx *tx, uint64_t chain
             price = gvm_tx_effective_price(tx, place->base_fee);
     }
     put_quantity(&w, "gasPrice", price);
-    if (tx->create)
+    if (tx->create || (tx->type == GVM_TX_GHOST && tx->ghost->name.len > 0))
         put_null(&w, "to");
     else
         put_address(&w, "to", &tx->to);
@@ -116,6 +164,7 @@ yyjson_mut_val *gvm_eth_tx(yyjson_mut_doc *doc, const gvm_tx *tx, uint64_t chain
     if (tx->type != GVM_TX_LEGACY) put(&w, "accessList", gvm_eth_access_list(doc, tx));
     if (tx->type == GVM_TX_BLOB) put_blob_fields(&w, tx);
     if (tx->type == GVM_TX_SET_CODE) put_auths(&w, tx);
+    if (tx->type == GVM_TX_GHOST) put_ghost(&w, tx);
     put_signature(&w, tx);
     put_hash(&w, "hash", &tx->hash);
     put_address(&w, "from", &tx->sender);
@@ -264,10 +313,14 @@ yyjson_mut_val *gvm_eth_receipt(yyjson_mut_doc *doc, const gvm_stored_block *b, 
         put_quantity(&w, "blobGasPrice", r->blob_gas_price);
     }
     put_address(&w, "from", &tx->sender);
-    if (tx->create)
+    bool named = tx->type == GVM_TX_GHOST && tx->ghost->name.len > 0;
+    if (named && r->ghost.called)
+        put_address(&w, "to", &r->ghost.to);
+    else if (tx->create || named)
         put_null(&w, "to");
     else
         put_address(&w, "to", &tx->to);
+    if (tx->type == GVM_TX_GHOST) put_receipt_ghost(&w, &r->ghost);
     if (r->created)
         put_address(&w, "contractAddress", &r->contract);
     else
