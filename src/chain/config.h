@@ -72,7 +72,9 @@ GVM_NODISCARD gvm_status gvm_genesis_add(gvm_genesis *g, const gvm_account_chang
 /* Adds the system contracts that the genesis fork needs (EIP-4788, 2935, 7002, 7251), at their
  * addresses, where the allocation does not have them. */
 GVM_NODISCARD gvm_status gvm_genesis_add_system_contracts(gvm_genesis *g);
-/* geth's genesis.json: config, alloc and header fields; hexadecimal or decimal numbers. Unknown
+/* geth's genesis.json: config, alloc and header fields; hexadecimal or decimal numbers. A `ghost`
+ * object (chain/ghost_genesis.h) puts Ghost's rules on top; config.ghost = true is the
+ * same with all its defaults. Unknown
  * fields are ignored but in `config`, where a key that ends in "Block" or "Time" must be a fork
  * that is known. GVM_ERR_CONFIG with the path of the field, what was expected and what was found.
  */

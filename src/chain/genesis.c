@@ -4,9 +4,9 @@
 #include "chain/config.h"
 
 #include "base/arena.h"
+#include "chain/ghost_genesis.h"
 #include "codec/hex.h"
 #include "crypto/keccak.h"
-#include "system/system.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,18 +80,6 @@ static bool in_alloc(const gvm_genesis *g, const gvm_address *address) {
     return false;
 }
 
-/* Ghost's own are native code; one byte tells other contracts that something is there. */
-static gvm_status add_ghost_contracts(gvm_genesis *g) {
-    static const uint8_t marker[] = {0xfe};
-    for (size_t i = 0; i < gvm_system_count(); i++) {
-        gvm_account_change account = {.address = gvm_system_at(i)->address,
-                                      .account.nonce = 1,
-                                      .code = gvm_bytes_make(marker, sizeof marker)};
-        if (!in_alloc(g, &account.address)) GVM_TRY(gvm_genesis_add(g, &account));
-    }
-    return GVM_OK;
-}
-
 gvm_status gvm_genesis_add_system_contracts(gvm_genesis *g) {
     gvm_fork fork = gvm_config_fork_of(&g->config, &g->header);
     for (size_t i = 0; i < sizeof system_contracts / sizeof system_contracts[0]; i++) {
@@ -109,7 +97,7 @@ gvm_status gvm_genesis_add_system_contracts(gvm_genesis *g) {
         gvm_buf_free(&code);
         GVM_TRY(status);
     }
-    return g->config.ghost ? add_ghost_contracts(g) : GVM_OK;
+    return GVM_OK;
 }
 
 /* ---- the file */
@@ -363,6 +351,17 @@ static gvm_status read_alloc(gvm_genesis *g, yyjson_val *root, gvm_error *err) {
     return status;
 }
 
+static gvm_status read_ghost(gvm_genesis *g, yyjson_val *root, gvm_error *err) {
+    yyjson_val *object = yyjson_obj_get(root, "ghost");
+    gvm_ghost_genesis gh;
+    if (object == NULL && !g->config.ghost) return GVM_OK;
+    gvm_ghost_genesis_init(&gh);
+    gvm_status status = object != NULL ? gvm_ghost_genesis_read(&gh, object, err) : GVM_OK;
+    if (status == GVM_OK) status = gvm_ghost_genesis_apply(g, &gh, err);
+    gvm_ghost_genesis_free(&gh);
+    return status;
+}
+
 static int by_address(const void *a, const void *b) {
     return memcmp(((const gvm_account_change *)a)->address.b,
                   ((const gvm_account_change *)b)->address.b, 20);
@@ -385,6 +384,7 @@ gvm_status gvm_genesis_parse(gvm_genesis *out, gvm_bytes json, gvm_error *err) {
     GVM_TRY_GOTO(gvm_genesis_new(out, &config));
     GVM_TRY_GOTO(read_header(out, root, err));
     GVM_TRY_GOTO(read_alloc(out, root, err));
+    GVM_TRY_GOTO(read_ghost(out, root, err));
     if (out->alloc_count > 1) {
         qsort(out->alloc, out->alloc_count, sizeof *out->alloc, by_address);
         for (size_t i = 1; i < out->alloc_count; i++) {

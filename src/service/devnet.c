@@ -1,8 +1,10 @@
 #include "service/devnet.h"
 
+#include "chain/ghost_genesis.h"
 #include "crypto/bip32.h"
 #include "crypto/bip39.h"
 #include "crypto/secp256k1.h"
+#include "system/permissions.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,13 +44,35 @@ void gvm_devnet_accounts_free(gvm_dev_account *accounts, size_t count) {
     free(accounts);
 }
 
+static gvm_status add_ghost(gvm_genesis *g, const gvm_dev_account *accounts, size_t count,
+                            gvm_error *err) {
+    static const uint64_t held[GVM_TOKEN_END] = {
+        [GVM_TOKEN_SPIRIT] = 500, [GVM_TOKEN_MANA] = 100, [GVM_TOKEN_GHOST] = 100};
+    enum { FIRST_SPIRIT = 5500 };
+    gvm_ghost_genesis gh;
+    gvm_ghost_genesis_init(&gh);
+    for (size_t i = 0; i < count; i++) {
+        for (int t = GVM_TOKEN_SPIRIT; t < GVM_TOKEN_END; t++) {
+            uint64_t tokens = i == 0 && t == GVM_TOKEN_SPIRIT ? FIRST_SPIRIT : held[t];
+            gvm_u256 amount = gvm_u256_mul(gvm_token_unit(), gvm_u256_from_u64(tokens));
+            gvm_ghost_genesis_hold(&gh, (gvm_token)t, &accounts[i].address, amount);
+        }
+    }
+    if (count > 0) {
+        gvm_ghost_genesis_allow(&gh, &accounts[0].address, GVM_PERMISSION_ADMIN_ACCESS);
+        gh.params.rate_keeper = gh.params.slasher = accounts[0].address;
+    }
+    gvm_status status = gvm_ghost_genesis_apply(g, &gh, err);
+    gvm_ghost_genesis_free(&gh);
+    return status;
+}
+
 gvm_status gvm_devnet_genesis(gvm_genesis *out, uint64_t chain_id, gvm_fork fork, bool ghost,
                               uint64_t gas_limit, const gvm_dev_account *accounts, size_t count,
-                              gvm_u256 balance) {
+                              gvm_u256 balance, gvm_error *err) {
     gvm_chain_config config;
     gvm_status status;
     gvm_config_init(&config, chain_id, fork);
-    config.ghost = ghost;
     GVM_TRY(gvm_genesis_new(out, &config));
     out->header.gas_limit = gas_limit;
     out->header.later = gvm_header_fields_of(fork);
@@ -57,6 +81,7 @@ gvm_status gvm_devnet_genesis(gvm_genesis *out, uint64_t chain_id, gvm_fork fork
         GVM_TRY_GOTO(gvm_genesis_add(out, &account));
     }
     GVM_TRY_GOTO(gvm_genesis_add_system_contracts(out));
+    if (ghost) GVM_TRY_GOTO(add_ghost(out, accounts, count, err));
     return GVM_OK;
 fail:
     gvm_genesis_free(out);

@@ -75,6 +75,11 @@ gvm_cells gvm_cells_of_frame(gvm_frame *f, const gvm_address *address) {
     return cells;
 }
 
+gvm_cells gvm_cells_of_state(gvm_state *state, const gvm_address *address, uint64_t now,
+                             uint64_t number) {
+    return (gvm_cells){.state = state, .address = *address, .now = now, .number = number};
+}
+
 gvm_cells gvm_cells_of_vm(gvm_vm *vm, const gvm_address *address) {
     return (gvm_cells){.state = vm->state,
                        .address = *address,

@@ -63,6 +63,8 @@ typedef struct gvm_cells {
  * by a reader. */
 gvm_cells gvm_cells_of_frame(gvm_frame *f, const gvm_address *address);
 gvm_cells gvm_cells_of_vm(gvm_vm *vm, const gvm_address *address);
+gvm_cells gvm_cells_of_state(gvm_state *state, const gvm_address *address, uint64_t now,
+                             uint64_t number);
 gvm_cells gvm_cells_of_reader(const gvm_state_reader *reader, const gvm_address *address,
                               uint64_t now, uint64_t number);
 /* The same access to another contract's storage. Failures are the copy's own: give them back with

@@ -66,6 +66,8 @@ typedef struct gvm_sys_contract {
     const char *name;  /* "Tokens": the interface is I<name> */
     const char *about; /* sentences for the interface and the docs */
     bool unavailable;  /* every call reverts NotAvailable(address) */
+    /* What its storage holds in a new chain, beside what the genesis file says; NULL: nothing. */
+    void (*genesis)(gvm_cells *cells);
 } gvm_sys_contract;
 
 /* A function that runs. */

@@ -142,10 +142,10 @@ static gvm_status dev_genesis(gvm_home *home, const gvm_settings *settings, gvm_
                              name);
     gvm_u256 wei = gvm_u256_mul(gvm_u256_from_u64(gvm_settings_number(settings, "balance")),
                                 gvm_u256_from_u64(1000000000000000000u));
+    bool ghost = strcmp(gvm_settings_text(settings, "rules"), "ghost") == 0;
     return gvm_devnet_genesis(&home->genesis, gvm_settings_number(settings, "chain-id"), fork,
-                              strcmp(gvm_settings_text(settings, "rules"), "ghost") == 0,
-                              gvm_settings_number(settings, "gas-limit"), home->node.accounts,
-                              home->node.account_count, wei);
+                              ghost, gvm_settings_number(settings, "gas-limit"),
+                              home->node.accounts, home->node.account_count, wei, err);
 }
 
 /* ---- the chain and who seals it */
