@@ -1,5 +1,6 @@
 /* Linking and instantiation. An instance is one block of memory: the instance, pointers to
- * everything in its index spaces, then the functions and globals that it makes itself. */
+ * everything in its index spaces, then the functions and globals that it makes itself. A store
+ * keeps a few that are gone, so that a known module is instantiated without an allocation. */
 #include "vm/wasm/runtime.h"
 
 #include <stdio.h>
@@ -98,7 +99,22 @@ static gvm_status check_imports(gvm_error *err, const gvm_wasm_module *m,
 
 /* ---- building */
 
-static gvm_wasm_instance *alloc_instance(gvm_wasm_store *s, gvm_wasm_module *m) {
+/* An instance of the same module that is gone: its functions and pointers are as they were made.
+ * The module is known by its serial, since a spare instance does not hold it. */
+static gvm_wasm_instance *take_spare(gvm_wasm_store *s, const gvm_wasm_module *m) {
+    for (gvm_wasm_instance **p = &s->spare_instances; *p != NULL; p = &(*p)->next) {
+        gvm_wasm_instance *i = *p;
+        if (i->serial != m->serial) continue;
+        *p = i->next;
+        i->memory = NULL;
+        memset(i->dropped_elements, 0, m->elements.len);
+        memset(i->dropped_data, 0, m->data.len);
+        return i;
+    }
+    return NULL;
+}
+
+static gvm_wasm_instance *make_instance(gvm_wasm_module *m) {
     size_t own_globals = m->globals.len - m->imported_globals;
     size_t size = sizeof(gvm_wasm_instance) +
                   sizeof(void *) * ((size_t)m->funcs.len + m->tables.len + m->globals.len) +
@@ -126,6 +142,14 @@ static gvm_wasm_instance *alloc_instance(gvm_wasm_store *s, gvm_wasm_module *m) 
         i->funcs[index] = &funcs[k];
     }
     for (uint32_t k = 0; k < own_globals; k++) i->globals[m->imported_globals + k] = &globals[k];
+    i->serial = m->serial;
+    return i;
+}
+
+static gvm_wasm_instance *take_instance(gvm_wasm_store *s, gvm_wasm_module *m) {
+    gvm_wasm_instance *i = take_spare(s, m);
+    if (i == NULL) i = make_instance(m);
+    if (i == NULL) return NULL;
     i->module = gvm_wasm_module_hold(m);
     i->store = s;
     i->next = s->instances;
@@ -236,7 +260,9 @@ static gvm_wasm_trap_code copy_segments(gvm_wasm_instance *i) {
 /* Chooses the form of compiled code that fits the instance's memory. */
 static void set_machine(gvm_wasm_instance *i) {
     gvm_wasm_module *m = i->module;
-    i->machine = gvm_wasm_module_machine(m, i->memory);
+    const gvm_wasm_machine *machine = gvm_wasm_module_machine(m, i->memory);
+    if (machine == i->machine) return;
+    i->machine = machine;
     for (uint32_t k = 0; i->machine != NULL && k < m->codes.len; k++)
         i->funcs[m->imported_funcs + k]->native = i->machine->code + i->machine->n.entries[k];
 }
@@ -245,7 +271,7 @@ gvm_status gvm_wasm_instantiate(gvm_wasm_store *s, gvm_wasm_instance **out, gvm_
                                 gvm_error *err, gvm_wasm_module *m, const gvm_wasm_extern *imports,
                                 size_t imports_len) {
     GVM_TRY(check_imports(err, m, imports, imports_len));
-    gvm_wasm_instance *i = alloc_instance(s, m);
+    gvm_wasm_instance *i = take_instance(s, m);
     if (i == NULL) return GVM_ERR_NOMEM;
     set_imports(i, imports);
     GVM_TRY(make_own(i));

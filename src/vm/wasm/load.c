@@ -63,6 +63,8 @@ const gvm_wasm_limits gvm_wasm_limits_contract = {
 
 /* ---- life */
 
+static _Atomic uint64_t serials;
+
 gvm_wasm_loader *gvm_wasm_loader_new(const gvm_wasm_limits *limits) {
     gvm_wasm_loader *l = calloc(1, sizeof *l);
     gvm_wasm_module *m = calloc(1, sizeof *m);
@@ -73,6 +75,7 @@ gvm_wasm_loader *gvm_wasm_loader_new(const gvm_wasm_limits *limits) {
     }
     m->limits = limits != NULL ? *limits : gvm_wasm_limits_core;
     atomic_init(&m->holders, 1);
+    m->serial = atomic_fetch_add(&serials, 1) + 1;
     l->body.m = m;
     l->section_end = l->body_end = UINT64_MAX;
     l->seed = (uint64_t)(uintptr_t)l * 0x9e3779b97f4a7c15u;

@@ -1,7 +1,7 @@
 /* Memories and tables. A memory is mapped, so that its pages are zero and cost nothing until
  * touched, and grows in place where its mapping has room; where guard pages are wanted, it lies in
  * a reservation of its own, in which exactly its bytes can be touched (traps.c). A store keeps the
- * mappings of memories that are gone for those that come.
+ * mappings of memories that are gone for those that come, and one table.
  *
  * What a memory leaves behind is made zero by the pages that the system has given to it: a handful
  * is overwritten, more are given back. */
@@ -156,17 +156,30 @@ uint32_t gvm_wasm_memory_pages(const gvm_wasm_memory *m) {
 /* Most elements that a table may grow to. */
 #define TABLE_MAX 10000000u
 
-gvm_wasm_table *gvm_wasm_table_new(gvm_wasm_store *s, uint8_t type, uint32_t min, uint32_t max) {
-    gvm_wasm_table *t = calloc(1, sizeof *t);
+/* A table with room for `size` elements, all of them null. */
+static gvm_wasm_table *take_table(gvm_wasm_store *s, uint32_t size) {
+    gvm_wasm_table *t = s->spare_tables;
+    if (t != NULL && t->cap >= size) {
+        s->spare_tables = t->next;
+        memset(t->at, 0, size * sizeof *t->at);
+        return t;
+    }
+    t = calloc(1, sizeof *t);
     if (t == NULL) return NULL;
-    t->at = calloc(min ? min : 1, sizeof *t->at);
+    t->cap = size != 0 ? size : 1;
+    t->at = calloc(t->cap, sizeof *t->at);
     if (t->at == NULL) {
         free(t);
         return NULL;
     }
+    return t;
+}
+
+gvm_wasm_table *gvm_wasm_table_new(gvm_wasm_store *s, uint8_t type, uint32_t min, uint32_t max) {
+    gvm_wasm_table *t = take_table(s, min);
+    if (t == NULL) return NULL;
     t->type = type;
     t->size = min;
-    t->cap = min ? min : 1;
     t->max = max;
     t->grow_max = max < TABLE_MAX ? max : TABLE_MAX;
     t->has_max = max != UINT32_MAX;
@@ -220,13 +233,48 @@ void gvm_wasm_store_on_grow(gvm_wasm_store *s, gvm_wasm_grow_fn fn, void *ctx) {
     s->grow_ctx = ctx;
 }
 
-void gvm_wasm_store_reset(gvm_wasm_store *s) {
+/* What a store keeps of what is gone. */
+#define SPARE_INSTANCES 4
+#define SPARE_ELEMENTS  16384 /* of a table */
+
+static void free_table(gvm_wasm_table *t) {
+    free(t->at);
+    free(t);
+}
+
+static void reset_instances(gvm_wasm_store *s) {
     while (s->instances != NULL) {
-        gvm_wasm_instance *next = s->instances->next;
-        gvm_wasm_module_delete(s->instances->module);
-        free(s->instances);
-        s->instances = next;
+        gvm_wasm_instance *i = s->instances;
+        s->instances = i->next;
+        gvm_wasm_module_delete(i->module);
+        i->module = NULL;
+        i->next = s->spare_instances;
+        s->spare_instances = i;
     }
+    gvm_wasm_instance **p = &s->spare_instances;
+    for (unsigned kept = 0; *p != NULL && kept < SPARE_INSTANCES; kept++) p = &(*p)->next;
+    while (*p != NULL) {
+        gvm_wasm_instance *i = *p;
+        *p = i->next;
+        free(i);
+    }
+}
+
+static void reset_tables(gvm_wasm_store *s) {
+    while (s->tables != NULL) {
+        gvm_wasm_table *t = s->tables;
+        s->tables = t->next;
+        if (t->cap > SPARE_ELEMENTS || s->spare_tables != NULL) {
+            free_table(t);
+        } else {
+            t->next = NULL;
+            s->spare_tables = t;
+        }
+    }
+}
+
+void gvm_wasm_store_reset(gvm_wasm_store *s) {
+    reset_instances(s);
     while (s->memories != NULL) {
         gvm_wasm_memory *m = s->memories;
         s->memories = m->next;
@@ -238,12 +286,7 @@ void gvm_wasm_store_reset(gvm_wasm_store *s) {
         m->next = s->spare;
         s->spare = m;
     }
-    while (s->tables != NULL) {
-        gvm_wasm_table *next = s->tables->next;
-        free(s->tables->at);
-        free(s->tables);
-        s->tables = next;
-    }
+    reset_tables(s);
     gvm_wasm_arena_free(&s->arena);
     s->arena = (gvm_wasm_arena){0};
 }
@@ -256,5 +299,11 @@ void gvm_wasm_store_delete(gvm_wasm_store *s) {
         free_memory(s->spare);
         s->spare = next;
     }
+    while (s->spare_instances != NULL) {
+        gvm_wasm_instance *next = s->spare_instances->next;
+        free(s->spare_instances);
+        s->spare_instances = next;
+    }
+    if (s->spare_tables != NULL) free_table(s->spare_tables);
     free(s);
 }

@@ -150,6 +150,7 @@ typedef struct gvm_wasm_machine {
 
 struct gvm_wasm_module {
     atomic_uint holders;
+    uint64_t serial; /* no other module of the process has or had it */
     gvm_wasm_limits limits;
     gvm_wasm_arena arena;
     uint64_t bytes; /* length of the binary */

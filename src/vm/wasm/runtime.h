@@ -44,7 +44,8 @@ struct gvm_wasm_global {
 
 struct gvm_wasm_instance {
     gvm_wasm_instance *next;
-    gvm_wasm_module *module;
+    gvm_wasm_module *module; /* held; not by a spare one */
+    uint64_t serial;         /* of the module */
     gvm_wasm_store *store;
     gvm_wasm_memory *memory;
     const gvm_wasm_machine *machine; /* its compiled code; NULL: it is interpreted */
@@ -58,6 +59,8 @@ struct gvm_wasm_store {
     gvm_wasm_instance *instances;
     gvm_wasm_memory *memories, *spare;
     gvm_wasm_table *tables;
+    gvm_wasm_instance *spare_instances; /* the newest first */
+    gvm_wasm_table *spare_tables;
     gvm_wasm_arena arena;
     uint32_t max_pages;
     gvm_wasm_grow_fn grow;
