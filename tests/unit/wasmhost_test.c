@@ -10,6 +10,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <sys/resource.h>
 #include <zstd.h>
 
 #include <cmocka.h>
@@ -717,6 +718,421 @@ static void static_mode_refuses_writes(void **state) {
     }
 }
 
+/* ---- re-entry */
+
+#define CALLER_HEX "ca00000000000000000000000000000000000001"
+#define CALLEE_HEX "ce00000000000000000000000000000000000002"
+
+/* Calls callee_at with all gas and no value, and returns its status and what it returned. */
+static void write_forwarder(wasm_contract *c) {
+    gvm_buf *b = &c->invoke;
+    c->pages = 1;
+    wc_data(c, 0, gvm_bytes_make(callee_at.b, 20));
+    wc_host_to(c, b, 128, false, "ghost.call", 0, 32, UINT64_MAX, 0, 0);
+    wc_host_to(c, b, 132, false, "ghost.reentrant");
+    wc_i32(b, 136);
+    wc_i32(b, 0);
+    wc_host(c, b, "ghost.return_data_size");
+    wc_op(b, 0x10, (uint8_t)wc_import(c, "ghost.return_data_copy"));
+    wc_i32(b, 128);
+    wc_host(c, b, "ghost.return_data_size");
+    wc_i32(b, 8);
+    wc_op(b, 0x6a, 0x10, (uint8_t)wc_import(c, "ghost.output"));
+    wc_i32(b, 0);
+}
+
+/* Keeps how frames ended, innermost first. */
+typedef struct seen {
+    gvm_outcome outcomes[2200];
+    uint32_t depths[2200];
+    size_t count;
+    uint32_t deepest;
+} seen;
+static void see_enter(void *ctx, const gvm_vm *vm, const gvm_message *msg, uint32_t depth) {
+    (void)vm, (void)msg;
+    seen *s = ctx;
+    if (depth > s->deepest) s->deepest = depth;
+}
+static void see_leave(void *ctx, const gvm_vm *vm, const gvm_result *result, int64_t gas_used,
+                      uint32_t depth) {
+    (void)vm, (void)gas_used;
+    seen *s = ctx;
+    if (s->count == sizeof s->outcomes / sizeof s->outcomes[0]) return;
+    s->depths[s->count] = depth;
+    s->outcomes[s->count++] = result->outcome;
+}
+
+static void declared_guard_refuses_reentry(void **state) {
+    (void)state;
+    for (int guarded = 0; guarded < 2; guarded++) {
+        world t;
+        seen s = {0};
+        gvm_tracer tracer = {.ctx = &s, .enter = see_enter, .leave = see_leave};
+        wasm_contract c = {0};
+        open_world(&t, GVM_ENGINE_JIT);
+        write_forwarder(&c);
+        if (guarded) wc_custom(&c, "ghost.flags", gvm_bytes_make("\1\0\0\0", 4));
+        put_wasm(&t, &caller_at, &c, 1000);
+        /* calls back with 10,000 gas: enough to run, not to call on */
+        put_evm(&t, &callee_at,
+                "60206000600060006000"
+                "73" CALLER_HEX "612710f1"
+                "600052"
+                "60206000f3",
+                0);
+        t.last = caller_at;
+        t.w.vm.tracer = &tracer;
+        call(&t, gvm_bytes_make(NULL, 0), GAS);
+        assert_outcome(&t, GVM_OUT_SUCCESS); /* the outer frame is no re-entry */
+        /* the innermost caller_at frame: refused before any code, or run until its own end */
+        size_t at = 0;
+        while (at < s.count && s.depths[at] != 2) at++;
+        assert_string_equal(gvm_outcome_name(s.outcomes[at]), guarded ? "DENIED" : "SUCCESS");
+        assert_int_equal(gvm_outcome_code(s.outcomes[at]), guarded ? 6 : 0);
+        assert_int_equal(t.w.result.output.ptr[4], 0); /* outermost: not reentrant */
+        close_world(&t);
+    }
+}
+
+/* Borrowed code is no re-entry of the borrower; coming back through it is. */
+static void guard_looks_through_proxies(void **state) {
+    (void)state;
+    world t;
+    wasm_contract c = {0};
+    static const gvm_address logic_at = {{0x10, [19] = 9}};
+    open_world(&t, GVM_ENGINE_JIT);
+    write_forwarder(&c);
+    wc_custom(&c, "ghost.flags", gvm_bytes_make("\1\0\0\0", 4));
+    put_wasm(&t, &logic_at, &c, 0);
+    /* caller_at delegates to logic_at, which calls callee_at, which calls caller_at */
+    put_evm(&t, &caller_at,
+            "6000600060006000"
+            "731000000000000000000000000000000000000009"
+            "5af4"
+            "600052"
+            "3d600060203e3d6020016000f3",
+            0);
+    put_evm(&t, &callee_at,
+            "60006000600060006000"
+            "73" CALLER_HEX "5af1"
+            "600052"
+            "60206000f3",
+            0);
+    seen s = {0};
+    gvm_tracer tracer = {.ctx = &s, .enter = see_enter, .leave = see_leave};
+    t.w.vm.tracer = &tracer;
+    t.last = caller_at;
+    call(&t, gvm_bytes_make(NULL, 0), GAS);
+    assert_outcome(&t, GVM_OUT_SUCCESS);
+    assert_int_equal(t.w.result.output.ptr[31], 1); /* the outer delegation ran */
+    assert_int_equal(s.depths[0], 4);
+    assert_int_equal(s.outcomes[0], GVM_OUT_DENIED); /* the inner one did not */
+    close_world(&t);
+}
+
+/* ---- depth */
+
+static const char evm_hop[] = "60006000600060006000"
+                              "73%s"
+                              "5af1"
+                              "50"
+                              "00";
+
+/* Two contracts that call each other with all their gas; which of them is WebAssembly. */
+static void run_chain(world *t, seen *s, unsigned wasm, int64_t gas) {
+    static gvm_tracer tracer;
+    char hex[200];
+    const gvm_address *at[2] = {&caller_at, &callee_at};
+    tracer = (gvm_tracer){.ctx = s, .enter = see_enter, .leave = see_leave};
+    *s = (seen){0};
+    open_world(t, GVM_ENGINE_JIT);
+    for (int i = 0; i < 2; i++) {
+        if (wasm >> i & 1) {
+            wasm_contract c = {.pages = 1};
+            wc_data(&c, 0, gvm_bytes_make(at[!i]->b, 20));
+            wc_host(&c, &c.invoke, "ghost.call", 0, 32, UINT64_MAX, 0, 0);
+            wc_op(&c.invoke, 0x1a);
+            wc_i32(&c.invoke, 0);
+            put_wasm(t, at[i], &c, 0);
+        } else {
+            (void)snprintf(hex, sizeof hex, evm_hop, i == 0 ? CALLEE_HEX : CALLER_HEX);
+            put_evm(t, at[i], hex, 0);
+        }
+    }
+    t->last = caller_at;
+    t->w.vm.tracer = &tracer;
+    call(t, gvm_bytes_make(NULL, 0), gas);
+}
+
+static long peak_kib(void) {
+    struct rusage usage;
+    (void)getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+static void chains_reach_depth_1024(void **state) {
+    (void)state;
+    static seen first, s;
+    world t;
+    run_chain(&t, &first, 0, INT64_C(1) << 40);
+    close_world(&t);
+    assert_int_equal(first.deepest, 1025);
+    assert_int_equal(first.outcomes[0], GVM_OUT_CALL_DEPTH);
+    for (unsigned wasm = 1; wasm < 4; wasm++) {
+        long before = peak_kib();
+        run_chain(&t, &s, wasm, INT64_C(1) << 40);
+        assert_outcome(&t, GVM_OUT_SUCCESS);
+        print_message("chain of depth %u, %s: peak memory %ld KiB, before %ld\n", s.deepest - 1,
+                      wasm == 3 ? "WebAssembly alone" : "alternating", peak_kib(), before);
+        close_world(&t);
+        assert_int_equal(s.deepest, first.deepest);
+        assert_int_equal(s.count, first.count);
+        assert_memory_equal(s.outcomes, first.outcomes, s.count * sizeof s.outcomes[0]);
+    }
+}
+
+/* As a transaction may: 63/64 of the gas a frame, until one cannot call. WebAssembly's entry costs
+ * more, so its chains are a little shorter; all end alike. */
+static void chains_end_by_gas_alike(void **state) {
+    (void)state;
+    static seen first, s;
+    world t;
+    run_chain(&t, &first, 0, 16777216 - 21000);
+    close_world(&t);
+    for (unsigned wasm = 1; wasm < 4; wasm++) {
+        run_chain(&t, &s, wasm, 16777216 - 21000);
+        assert_outcome(&t, GVM_OUT_SUCCESS);
+        close_world(&t);
+        print_message("63/64 ends the chain at depth %u, all-EVM at %u\n", s.deepest,
+                      first.deepest);
+        assert_true(s.deepest <= first.deepest && s.deepest + 64 > first.deepest);
+        assert_int_equal(s.outcomes[0], first.outcomes[0]);
+        assert_int_equal(s.outcomes[s.count - 1], first.outcomes[first.count - 1]);
+    }
+}
+
+/* ---- pages */
+
+/* A contract with `pages` that grows by `more`, returns what memory.grow said, then calls itself
+ * where `deeper`. */
+static void grow_and_call(wasm_contract *c, uint32_t pages, uint32_t more, bool deeper) {
+    gvm_buf *b = &c->invoke;
+    c->pages = pages;
+    wc_i32(b, 0);
+    wc_i32(b, more);
+    wc_op(b, 0x40, 0, 0x36, 2, 0); /* memory.grow, i32.store */
+    wc_data(c, 64, gvm_bytes_make(caller_at.b, 20));
+    if (deeper) wc_host_to(c, b, 4, false, "ghost.call", 64, 128, UINT64_MAX, 0, 0);
+    wc_host(c, b, "ghost.output", 0, 8);
+    wc_i32(b, 0);
+}
+
+static void pages_of_all_frames_count(void **state) {
+    (void)state;
+    for (int mode = 0; mode < 2; mode++) {
+        world t;
+        static seen s;
+        gvm_tracer tracer = {.ctx = &s, .enter = see_enter, .leave = see_leave};
+        /* growth within the cheap pages costs GROW_PAGE, 300 gas */
+        wasm_contract c = {0};
+        open_world(&t, (gvm_engine_mode)mode);
+        grow_and_call(&c, 1, 0, false);
+        put_wasm(&t, &caller_at, &c, 0);
+        t.last = caller_at;
+        call(&t, gvm_bytes_make(NULL, 0), GAS);
+        int64_t without = GAS - t.w.result.gas_left;
+        close_world(&t);
+        c = (wasm_contract){0};
+        open_world(&t, (gvm_engine_mode)mode);
+        grow_and_call(&c, 1, 100, false);
+        put_wasm(&t, &caller_at, &c, 0);
+        t.last = caller_at;
+        call(&t, gvm_bytes_make(NULL, 0), GAS);
+        assert_int_equal(GAS - t.w.result.gas_left - without, 100 * 300);
+        assert_int_equal(gvm_load_le32(t.w.result.output.ptr), 1);
+        close_world(&t);
+
+        /* 256 pages a frame: the seventeenth frame would pass 4,096 pages and ends at entry */
+        c = (wasm_contract){0};
+        s = (seen){0};
+        open_world(&t, (gvm_engine_mode)mode);
+        grow_and_call(&c, 256, 0, true);
+        put_wasm(&t, &caller_at, &c, 0);
+        t.last = caller_at;
+        t.w.vm.tracer = &tracer;
+        call(&t, gvm_bytes_make(NULL, 0), INT64_C(1) << 50);
+        assert_outcome(&t, GVM_OUT_SUCCESS);
+        assert_int_equal(s.deepest, 16);
+        assert_int_equal(s.outcomes[0], GVM_OUT_MEMORY_LIMIT);
+        assert_int_equal(gvm_outcome_code(s.outcomes[0]), 4);
+        close_world(&t);
+
+        /* 1 page and 255 more by growth, the same sum: there growth fails, and the frame goes on.
+         * 16 frames of 256; the seventeenth cannot even enter with its one page */
+        c = (wasm_contract){0};
+        s = (seen){0};
+        open_world(&t, (gvm_engine_mode)mode);
+        grow_and_call(&c, 1, 254, true);
+        put_wasm(&t, &caller_at, &c, 0);
+        t.last = caller_at;
+        t.w.vm.tracer = &tracer;
+        call(&t, gvm_bytes_make(NULL, 0), INT64_C(1) << 50);
+        assert_outcome(&t, GVM_OUT_SUCCESS);
+        /* 16 * 255 = 4,080; then 16 frames of one page whose growth fails; then none */
+        assert_int_equal(s.deepest, 32);
+        assert_int_equal(s.outcomes[0], GVM_OUT_MEMORY_LIMIT);
+        /* and when all have left, everything is free again */
+        t.w.vm.tracer = NULL;
+        call(&t, gvm_bytes_make(NULL, 0), INT64_C(1) << 50);
+        assert_outcome(&t, GVM_OUT_SUCCESS);
+        close_world(&t);
+    }
+}
+
+/* The first 512 pages cost 100 gas each at entry, the next 256 twice that, then four times. */
+static void pages_double_their_price(void **state) {
+    (void)state;
+    world t;
+    static const uint64_t price[] = {25600, 25600, 51200, 102400, 204800};
+    static seen s;
+    gvm_tracer tracer = {.ctx = &s, .enter = see_enter, .leave = see_leave};
+    for (uint32_t frames = 1; frames <= 4; frames++) {
+        /* gas for entry by entry: what is asked for and 64/63 of it for the frame above */
+        int64_t gas = 0;
+        for (uint32_t i = frames; i-- > 0;) gas = (gas + 3000) * 64 / 63 + (int64_t)price[i];
+        wasm_contract c = {0};
+        s = (seen){0};
+        open_world(&t, GVM_ENGINE_JIT);
+        grow_and_call(&c, 256, 0, true);
+        put_wasm(&t, &caller_at, &c, 0);
+        t.last = caller_at;
+        t.w.vm.tracer = &tracer;
+        call(&t, gvm_bytes_make(NULL, 0), gas);
+        assert_int_equal(s.deepest, frames);
+        assert_int_equal(s.outcomes[0], GVM_OUT_OUT_OF_GAS);
+        close_world(&t);
+    }
+}
+
+/* ---- entry by state alone */
+
+/* A module of more than 24,576 bytes: loading it costs 4 gas a word beyond, once a transaction. */
+static void large_code_is_paid_when_loaded(void **state) {
+    (void)state;
+    static uint8_t filler[60000];
+    world t;
+    wasm_contract c = {.pages = 1};
+    open_world(&t, GVM_ENGINE_JIT);
+    wc_custom(&c, "filler", gvm_bytes_make(filler, sizeof filler));
+    put_wasm(&t, &callee_at, &c, 0);
+    size_t size = gvm_state_code(t.w.state, gvm_state_entry(t.w.state, &callee_at)).len - 3;
+    int64_t load = (int64_t)((size - 24576 + 31) / 32) * 4;
+    /* calls it twice; EXTCODESIZE; returns gas before and after each */
+    put_evm(&t, &caller_at,
+            "60006000600060006000"
+            "73" CALLEE_HEX "5a"
+            "5a600052"
+            "f1"
+            "5a602052"
+            "50"
+            "60006000600060006000"
+            "73" CALLEE_HEX "5a"
+            "f1"
+            "5a604052"
+            "50"
+            "73" CALLEE_HEX "3b"
+            "5a606052"
+            "50"
+            "60806000f3",
+            0);
+    t.last = caller_at;
+    gvm_state_begin_tx(t.w.state);
+    call(&t, gvm_bytes_make(NULL, 0), GAS);
+    assert_outcome(&t, GVM_OUT_SUCCESS);
+    uint64_t g[4]; /* between the second and third reading lie 22 gas more of instructions */
+    for (int i = 0; i < 4; i++) g[i] = gvm_load_be64(t.w.result.output.ptr + 32 * i + 24);
+    assert_int_equal((g[0] - g[1]) - (g[1] - g[2]), 2500 + load - 22);
+    assert_true(g[2] - g[3] < 130); /* EXTCODESIZE, warm */
+    /* the outermost frame pays too */
+    t.last = callee_at;
+    gvm_state_begin_tx(t.w.state);
+    call(&t, gvm_bytes_make(NULL, 0), GAS);
+    int64_t first = GAS - t.w.result.gas_left;
+    call(&t, gvm_bytes_make(NULL, 0), GAS);
+    assert_int_equal(first - (GAS - t.w.result.gas_left), load);
+    close_world(&t);
+}
+
+/* EIP-7702: an account that delegates to WebAssembly runs it as itself. */
+static void delegations_run(void **state) {
+    (void)state;
+    world t;
+    wasm_contract c = {0};
+    open_world(&t, GVM_ENGINE_JIT);
+    wasm_deed(&c, DEED_CONTEXT);
+    put_wasm(&t, &callee_at, &c, 0);
+    put_evm(&t, &caller_at, "ef0100" CALLEE_HEX, 0);
+    t.last = caller_at;
+    call(&t, gvm_bytes_make(NULL, 0), GAS);
+    assert_outcome(&t, GVM_OUT_SUCCESS);
+    assert_memory_equal(t.w.result.output.ptr + 44, caller_at.b, 20);
+    close_world(&t);
+}
+
+/* Without Ghost's rules none of this is there. */
+static void ethereum_rules_know_nothing_of_it(void **state) {
+    (void)state;
+    world t;
+    wasm_contract c = {.pages = 1};
+    gvm_buf module = {0};
+    open_world(&t, GVM_ENGINE_JIT);
+    t.w.vm.rules = gvm_rules_get(GVM_FORK_OSAKA);
+    wc_finish(&c, &module);
+    create(&t, gvm_buf_bytes(&module), GAS); /* 00: STOP */
+    assert_outcome(&t, GVM_OUT_SUCCESS);
+    assert_int_equal(gvm_state_code(t.w.state, gvm_state_entry(t.w.state, &t.last)).len, 0);
+    put_wasm(&t, &caller_at, &c, 0);
+    t.last = caller_at;
+    call(&t, gvm_bytes_make(NULL, 0), GAS);
+    assert_outcome(&t, GVM_OUT_INVALID_OPCODE);
+    gvm_buf_free(&module);
+    close_world(&t);
+}
+
+/* ---- traps */
+
+static void traps_say_where(void **state) {
+    (void)state;
+    static const struct {
+        uint8_t code[16], len;
+        gvm_outcome outcome;
+        int status;
+        const char *reason;
+    } cases[] = {
+        {{0x00}, 1, GVM_OUT_TRAP, 3, "unreachable in invoke (function 0) at 0x"},
+        {{0x41, 0, 0x41, 0, 0x6d, 0x1a}, 6, GVM_OUT_TRAP, 3, "integer divide by zero in invoke"},
+        {{0x41, 0x7f, 0x28, 2, 0, 0x1a}, 6, GVM_OUT_TRAP, 3, "out of bounds memory access"},
+        {{0x10, 0, 0x1a}, 3, GVM_OUT_WASM_STACK, 4, "call stack exhausted in invoke"},
+        {{0x03, 0x40, 0x0c, 0, 0x0b}, 5, GVM_OUT_OUT_OF_GAS, 2, ""},
+    };
+    for (int mode = 0; mode < 2; mode++)
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            world t;
+            wasm_contract c = {.pages = 1};
+            open_world(&t, (gvm_engine_mode)mode);
+            gvm_buf_append(&c.invoke, cases[i].code, cases[i].len);
+            wc_i32(&c.invoke, 0);
+            put_wasm(&t, &caller_at, &c, 0);
+            t.last = caller_at;
+            call(&t, gvm_bytes_make(NULL, 0), 1000000);
+            assert_outcome(&t, cases[i].outcome);
+            assert_int_equal(gvm_outcome_code(t.w.result.outcome), cases[i].status);
+            assert_int_equal(t.w.result.gas_left, 0);
+            assert_non_null(strstr(t.w.vm.reason.text, cases[i].reason));
+            close_world(&t);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(deploys_and_runs),
@@ -729,6 +1145,16 @@ int main(void) {
         cmocka_unit_test(gas_ends_at_the_same_place),
         cmocka_unit_test(pointers_are_checked),
         cmocka_unit_test(static_mode_refuses_writes),
+        cmocka_unit_test(declared_guard_refuses_reentry),
+        cmocka_unit_test(guard_looks_through_proxies),
+        cmocka_unit_test(chains_reach_depth_1024),
+        cmocka_unit_test(chains_end_by_gas_alike),
+        cmocka_unit_test(pages_of_all_frames_count),
+        cmocka_unit_test(pages_double_their_price),
+        cmocka_unit_test(large_code_is_paid_when_loaded),
+        cmocka_unit_test(delegations_run),
+        cmocka_unit_test(ethereum_rules_know_nothing_of_it),
+        cmocka_unit_test(traps_say_where),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
