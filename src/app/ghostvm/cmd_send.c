@@ -11,23 +11,13 @@
 static const gvm_setting_option options[] = {
     GVM_TOOL_NODE,
     GVM_TOOL_ABI,
-    GVM_TOOL_OPTION("private-key", TEXT, NULL, "HEX",
-                    "Key that signs. Others can see a command line: better set the variable."),
-    GVM_TOOL_OPTION("keystore", TEXT, NULL, "FILE", "Encrypted key file that signs."),
-    GVM_TOOL_OPTION("password-file", TEXT, NULL, "FILE", "Its password, on the first line."),
-    GVM_TOOL_OPTION("mnemonic", TEXT, NULL, "WORDS", "Words that the signing key comes from."),
-    GVM_TOOL_OPTION("index", NUMBER, "0", "N", "Which of their accounts: m/44'/60'/0'/0/N."),
-    GVM_TOOL_OPTION("from", TEXT, NULL, "ADDRESS",
-                    "The sender; without a key, an account that the node holds and signs for."),
+    GVM_TOOL_SIGNER,
     GVM_TOOL_OPTION("value", TEXT, "0", "AMOUNT", "What goes along: 1.5gcc, 30gwei, 7wei."),
     GVM_TOOL_OPTION("create", TEXT, NULL, "CODE",
                     "Create a contract: hex, or @FILE with hex or a compiler's JSON."),
     GVM_TOOL_OPTION("data", TEXT, NULL, "HEX", "Raw input instead of a signature."),
-    GVM_TOOL_OPTION("gas", NUMBER, NULL, "GAS",
-                    "Gas limit; else estimated, with an eighth on top."),
     GVM_TOOL_OPTION("nonce", NUMBER, NULL, "N", "Nonce; else the sender's next."),
-    GVM_TOOL_OPTION("max-fee", TEXT, NULL, "AMOUNT", "Most to pay for a unit of gas: 30gwei."),
-    GVM_TOOL_OPTION("tip", TEXT, NULL, "AMOUNT", "Tip for a unit of gas: 1gwei."),
+    GVM_TOOL_FEES,
     GVM_TOOL_OPTION("wait", DURATION, "60s", "TIME", "How long to wait for the receipt."),
     GVM_TOOL_OPTION("async", BOOL, NULL, NULL, "Print the hash and end without waiting."),
 };
@@ -55,52 +45,11 @@ typedef struct request {
     gvm_signer signer;
 } request;
 
-static gvm_status read_signer(gvm_tool *t, gvm_signer *out, int argc, char **argv) {
-    const gvm_settings *s = &t->settings;
-    uint64_t index = gvm_settings_number(s, "index");
-    gvm_signer_source source = {
-        .private_key = gvm_settings_text(s, "private-key"),
-        .keystore = gvm_settings_text(s, "keystore"),
-        .mnemonic = gvm_settings_text(s, "mnemonic"),
-        .password_file = gvm_settings_text(s, "password-file"),
-        .index = (uint32_t)index,
-        .from = gvm_settings_text(s, "from"),
-    };
-    gvm_buf password = {0};
-    gvm_status status = GVM_OK;
-    if (index >= 0x80000000u)
-        status = gvm_error_set(&t->err, GVM_ERR_RANGE, "--index: over 2147483647");
-    if (status == GVM_OK && source.keystore != NULL && source.password_file == NULL) {
-        status = gvm_tool_password(t, &password, false);
-        gvm_buf_put(&password, '\0');
-        source.password = (const char *)password.ptr;
-    }
-    if (status == GVM_OK) status = gvm_signer_open(out, &source, &t->err);
-    if (password.ptr != NULL) gvm_wipe(password.ptr, password.cap);
-    gvm_buf_free(&password);
-    gvm_tool_wipe_option(t, argc, argv, "private-key");
-    gvm_tool_wipe_option(t, argc, argv, "mnemonic");
-    return status;
-}
-
 /* Constructor arguments follow the code. */
 static gvm_status read_creation(gvm_tool *t, request *r, const char *code) {
     GVM_TRY(gvm_files_code(&r->data, code, &t->err));
     if (t->arg_count == 0) return GVM_OK;
-    gvm_abi_entry entry;
-    gvm_abi_value values;
-    gvm_buf text = {0};
-    const char *signature = t->args[0];
-    if (strncmp(signature, "constructor", 11) == 0) signature += 11;
-    gvm_buf_printf(&text, "create%s", signature);
-    gvm_status status = gvm_buf_status(&text);
-    if (status == GVM_OK)
-        status = gvm_abi_parse_signature(&entry, &t->arena, gvm_buf_bytes(&text), &t->err);
-    gvm_buf_free(&text);
-    GVM_TRY(status);
-    GVM_TRY(gvm_abi_args_parse(&values, &t->arena, entry.inputs, t->args + 1, t->arg_count - 1,
-                               &t->err));
-    return gvm_abi_encode(&r->data, &values);
+    return gvm_tool_encode_constructor(t, &r->data, t->args[0], t->args + 1, t->arg_count - 1);
 }
 
 static gvm_status read_payload(gvm_tool *t, request *r) {
@@ -127,24 +76,13 @@ static gvm_status read_payload(gvm_tool *t, request *r) {
 static gvm_status read_request(gvm_tool *t, request *r) {
     const gvm_settings *s = &t->settings;
     gvm_client_message *m = &r->message;
-    const char *max_fee = gvm_settings_text(s, "max-fee"), *tip = gvm_settings_text(s, "tip");
-    m->gas = gvm_settings_number(s, "gas");
     m->nonce = gvm_settings_number(s, "nonce");
     m->has_nonce = gvm_settings_source_of(s, "nonce") != GVM_SETTING_FROM_DEFAULT;
-    m->has_max_fee = max_fee != NULL;
-    m->has_tip = tip != NULL;
-    if (max_fee != NULL) GVM_TRY(gvm_amount_parse(&m->max_fee, max_fee, &t->err));
-    if (tip != NULL) GVM_TRY(gvm_amount_parse(&m->tip, tip, &t->err));
+    GVM_TRY(gvm_tool_fees(t, m));
     GVM_TRY(gvm_amount_parse(&m->value, gvm_settings_text(s, "value"), &t->err));
     GVM_TRY(read_payload(t, r));
     m->data = gvm_buf_bytes(&r->data);
     return GVM_OK;
-}
-
-static void waiting(void *ctx, uint64_t ms) {
-    const char *hash = ctx;
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\rwaiting for %s ... %llu s ", hash, (unsigned long long)(ms / 1000));
 }
 
 static gvm_status show(gvm_tool *t, yyjson_val *receipt, const gvm_hash *hash) {
@@ -154,12 +92,7 @@ static gvm_status show(gvm_tool *t, yyjson_val *receipt, const gvm_hash *hash) {
     else
         gvm_tool_print_receipt(t, receipt);
     if (text != NULL && strcmp(text, "0x1") == 0) return GVM_OK;
-    gvm_buf reason = {0};
-    gvm_client_put_failure(&reason, t->client, hash, t->abi);
-    gvm_error_set(&t->err, GVM_ERR_REMOTE, "the transaction failed%s%.*s",
-                  reason.len > 0 ? ": " : "", (int)reason.len, (const char *)reason.ptr);
-    gvm_buf_free(&reason);
-    return GVM_ERR_REMOTE;
+    return gvm_tool_failed(t, hash);
 }
 
 static gvm_status work(gvm_tool *t, const request *r) {
@@ -176,7 +109,8 @@ static gvm_status work(gvm_tool *t, const request *r) {
         return GVM_OK;
     }
     uint64_t ms = gvm_settings_number(&t->settings, "wait") / UINT64_C(1000000);
-    status = gvm_client_wait(t->client, &answer, &receipt, &hash, ms, waiting, text, &t->err);
+    status =
+        gvm_client_wait(t->client, &answer, &receipt, &hash, ms, gvm_tool_waiting, text, &t->err);
     if (isatty(STDERR_FILENO)) fprintf(stderr, "\r\x1b[K");
     GVM_TRY(status);
     status = show(t, receipt, &hash);
@@ -186,7 +120,7 @@ static gvm_status work(gvm_tool *t, const request *r) {
 
 static gvm_status run(gvm_tool *t, int argc, char **argv) {
     request r = {0};
-    gvm_status status = read_signer(t, &r.signer, argc, argv);
+    gvm_status status = gvm_tool_signer(t, &r.signer, argc, argv);
     if (status == GVM_OK) status = read_request(t, &r);
     if (status == GVM_OK) {
         t->working = true;

@@ -10,6 +10,7 @@
 #include "base/settings.h"
 #include "codec/abi.h"
 #include "service/client/client.h"
+#include "service/client/message.h"
 #include "service/client/signer.h"
 
 /* Rows for a command's table of options. */
@@ -28,6 +29,24 @@
 #define GVM_TOOL_ABI                           \
     GVM_TOOL_OPTION("abi", TEXT, NULL, "FILE", \
                     "A compiler's JSON ABI: names of functions, events and errors.")
+/* Who signs, and what it may cost. */
+#define GVM_TOOL_SIGNER                                                                           \
+    GVM_TOOL_OPTION("private-key", TEXT, NULL, "HEX",                                             \
+                    "Key that signs. Others can see a command line: better set the variable."),   \
+        GVM_TOOL_OPTION("keystore", TEXT, NULL, "FILE", "Encrypted key file that signs."),        \
+        GVM_TOOL_OPTION("password-file", TEXT, NULL, "FILE", "Its password, on the first line."), \
+        GVM_TOOL_OPTION("mnemonic", TEXT, NULL, "WORDS",                                          \
+                        "Words that the signing key comes from."),                                \
+        GVM_TOOL_OPTION("index", NUMBER, "0", "N", "Which of their accounts: m/44'/60'/0'/0/N."), \
+        GVM_TOOL_OPTION(                                                                          \
+            "from", TEXT, NULL, "ADDRESS",                                                        \
+            "The sender; without a key, an account that the node holds and signs for.")
+#define GVM_TOOL_FEES                                                     \
+    GVM_TOOL_OPTION("gas", NUMBER, NULL, "GAS",                           \
+                    "Gas limit; else estimated, with an eighth on top."), \
+        GVM_TOOL_OPTION("max-fee", TEXT, NULL, "AMOUNT",                  \
+                        "Most to pay for a unit of gas: 30gwei."),        \
+        GVM_TOOL_OPTION("tip", TEXT, NULL, "AMOUNT", "Tip for a unit of gas: 1gwei.")
 
 typedef struct gvm_tool_spec {
     const char *usage;    /* "call [OPTIONS] TO SIGNATURE [ARGUMENT...]" */
@@ -100,6 +119,18 @@ gvm_status gvm_tool_address(gvm_tool *t, gvm_address *out, const char *text);
 gvm_status gvm_tool_password(gvm_tool *t, gvm_buf *out, bool twice);
 /* Puts why the node refused the last call into t->err: a revert's reason decoded. */
 void gvm_tool_reason(gvm_tool *t);
+/* The signer that the options of GVM_TOOL_SIGNER name; secrets are wiped from them. The caller
+ * wipes *out, after failure too. */
+gvm_status gvm_tool_signer(gvm_tool *t, gvm_signer *out, int argc, char **argv);
+/* Gas limit and prices of GVM_TOOL_FEES. */
+gvm_status gvm_tool_fees(gvm_tool *t, gvm_client_message *m);
+/* Appends the arguments of a constructor: signature is "constructor(uint256)" or "(uint256)". */
+gvm_status gvm_tool_encode_constructor(gvm_tool *t, gvm_buf *out, const char *signature,
+                                       const char *const *args, size_t count);
+/* For gvm_client_wait, with the hash's text: a line on a terminal that is written over. */
+void gvm_tool_waiting(void *hash, uint64_t ms);
+/* The error of a transaction that failed, with what the contract said. */
+gvm_status gvm_tool_failed(gvm_tool *t, const gvm_hash *hash);
 /* The receipt for people, with its events. */
 void gvm_tool_print_receipt(gvm_tool *t, yyjson_val *receipt);
 /* Selector and arguments of "transfer(address,uint256)" or, with --abi, of "transfer"; *entry for
