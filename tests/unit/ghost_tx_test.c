@@ -579,7 +579,7 @@ static void test_most_signatures(void **state) {
     size_t signatures;
     assert_int_equal(gvm_auth_measure(&gas, &signatures, &a, NULL), GVM_OK);
     assert_int_equal(signatures, 16);
-    assert_int_equal(gas, 1000 + 16 * 3500);
+    assert_int_equal(gas, 1000 + 16 * 8000);
     decoded d = decode("plain by ed25519");
     gvm_ghost g = *d.tx.ghost;
     g.auths = &a;
@@ -698,11 +698,11 @@ static void test_intrinsic(void **state) {
     size_t lists = (1 + 1 + 1 + 1 + 33 + 2 + 64) + 1; /* both with their headers */
     gvm_intrinsic got = gvm_intrinsic_gas(&d.tx, &ghost_rules);
     assert_int_equal(d.tx.ghost->auth_bytes, lists + 1);
-    assert_int_equal(got.gas, 21000 + 4 * 16 + 16 * (lists + 1) + 3500);
+    assert_int_equal(got.gas, 21000 + 4 * 16 + 16 * (lists + 1) + 8000);
     assert_int_equal(got.floor, 21000 + 4 * 40 + 16 * (lists + 1));
     release(&d);
     d = decode("plain by hybrid");
-    assert_int_equal(d.tx.ghost->auth_gas, 3500 + 14000);
+    assert_int_equal(d.tx.ghost->auth_gas, 8000 + 14000);
     release(&d);
     d = decode("by bip-340, paid by 2 of 3");
     assert_int_equal(d.tx.ghost->auth_gas, 3500 + 1000 + 3000 + 3500);
