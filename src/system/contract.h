@@ -14,7 +14,7 @@
  *
  * and a line in contracts.inc gives it its address. Rows of the table:
  *
- *      STRUCT(Name, "uint256 a; address b", "documentation")
+ *      STRUCT(Name, "uint256 a, address b", "documentation")
  *      FUNCTION(id, VIEW | WRITE | PAYABLE, gas, PERMISSION or NONE,
  *               "transfer(uint8 token, address to, uint256 amount) returns (bool done)",
  * "documentation") EVENT(ID, "Transfer(address indexed from, address indexed to, uint256 value)",
