@@ -35,10 +35,12 @@ typedef struct name_key {
     char text[GVM_ZVM_NAME_MAX + 1];
 } name_key;
 
+typedef enum fix_kind { FIX_PLACE, FIX_SIZE, FIX_WORDS } fix_kind;
+
 typedef struct fixup {
     name_key name;
     uint32_t at, size, line;
-    enum { FIX_PLACE, FIX_SIZE, FIX_WORDS } what;
+    fix_kind what;
 } fixup;
 
 typedef struct expansion {
@@ -242,7 +244,7 @@ static gvm_status take_hash(assembler *a, operand *out, bool selector) {
     return GVM_OK;
 }
 
-static gvm_status take_later(assembler *a, operand *out, int what, gvm_bytes name) {
+static gvm_status take_later(assembler *a, operand *out, fix_kind what, gvm_bytes name) {
     if (name.len == 0) return fail(a, GVM_ERR_SYNTAX, "expected a name", rest(a));
     out->later = true;
     out->fix.what = what;
