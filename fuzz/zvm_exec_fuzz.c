@@ -76,7 +76,7 @@ static void agree(const seen *a, const seen *b, bool to_the_letter) {
 static void three_loops(gvm_bytes code, gvm_bytes input) {
     seen bytes, program, traced;
     gvm_trace3155 trace;
-    gvm_trace3155_init(&trace, NULL, 0);
+    gvm_trace3155_init(&trace, NULL, GVM_TRACE3155_NO_STACK);
     run(&bytes, code, input, GVM_EVM_BYTES, NULL);
     run(&program, code, input, GVM_EVM_PROGRAM, NULL);
     run(&traced, code, input, GVM_EVM_AUTO, &trace.tracer);

@@ -1,12 +1,7 @@
 /* What the functions of `ghost` and `env` do. Prices of the table, static mode and pointers are
  * settled before (table.c); what depends on state is taken here, by vm/host.h. */
 #include "base/u256.h"
-#include "crypto/blake3.h"
-#include "crypto/ed25519.h"
 #include "crypto/keccak.h"
-#include "crypto/p256.h"
-#include "crypto/secp256k1.h"
-#include "crypto/sha256.h"
 #include "vm/wasmhost/host.h"
 
 #include <stdio.h>
@@ -333,43 +328,13 @@ CALL(math_mul_mod) {
     return put_word(a, 0, gvm_u256_mulmod(word(a, 0), word(a, 1), word(a, 2)));
 }
 
-/* ---- hashes and signatures */
+/* ---- Keccak; the other hashes and signatures are Ghost operations (ghost.c) */
 
 CALL(keccak256) {
     gvm_hash h;
     gvm_keccak256(&h, bytes_at(a, 0));
     return put_hash(a, 2, &h);
 }
-CALL(sha256) {
-    gvm_hash h;
-    gvm_sha256(&h, bytes_at(a, 0));
-    return put_hash(a, 2, &h);
-}
-CALL(blake3) {
-    gvm_hash h;
-    gvm_blake3(&h, bytes_at(a, 0));
-    return put_hash(a, 2, &h);
-}
-CALL(ecrecover) {
-    gvm_hash message = hash_at(a->p[0]);
-    gvm_address signer;
-    uint8_t v[32] = {0};
-    gvm_store_be32(v + 28, (uint32_t)a->v[1]);
-    a->result = gvm_secp256k1_ecrecover(&signer, &message, v, a->p[2], a->p[3]) == GVM_OK;
-    if (a->result) memcpy(a->p[4], signer.b, 20);
-    return OK;
-}
-CALL(ed25519_verify) {
-    return give(a, gvm_ed25519_verify(a->p[2], bytes_at(a, 0), a->p[3]) == GVM_OK);
-}
-CALL(schnorr_verify) {
-    return give(a, gvm_schnorr_verify(a->p[2], bytes_at(a, 0), a->p[3]) == GVM_OK);
-}
-CALL(p256_verify) {
-    gvm_hash message = hash_at(a->p[0]);
-    return give(a, gvm_p256_verify_var(&message, a->p[1], a->p[1] + 32, a->p[2], a->p[2] + 32));
-}
-
 /* ---- env */
 
 CALL(say) {

@@ -325,7 +325,16 @@ static void take_result(gvm_frame *f, uint64_t *slots) {
 static gvm_step go_on(gvm_frame *f) {
     gvm_wasm_context *c = f->engine_data;
     gvm_wasm_value result = {0};
-    take_result(f, gvm_wasm_exec_slots(c->exec));
+    uint64_t *slots = gvm_wasm_exec_slots(c->exec);
+    if (c->pending == GVM_WASM_WAIT_GHOST) {
+        c->pending = GVM_WASM_WAIT_NOTHING;
+        if (!gvm_wasm_ghost_result(c, slots)) {
+            gvm_outcome outcome = gvm_wasm_set_output(c, f->return_data);
+            return done(f, outcome == GVM_OUT_SUCCESS ? GVM_OUT_REVERT : outcome);
+        }
+    } else {
+        take_result(f, slots);
+    }
     c->host->current = c;
     gvm_wasm_refuel(c);
     gvm_status status = gvm_wasm_exec_resume(c->exec, &result, GVM_OK);

@@ -40,6 +40,7 @@ typedef struct gvm_wasm_context {
     gvm_buf deposit;               /* creation: the code to be stored */
     uint32_t result_at, length_at; /* where the pending call's address and length go */
     uint8_t pending;               /* GVM_WASM_WAIT_* */
+    uint8_t ghost, ghost_form;     /* the pending Ghost operation; where its result goes */
     gvm_wasm_slot_cache cache;
 } gvm_wasm_context;
 
@@ -64,8 +65,15 @@ enum { /* what the run waits for, and which form its result has */
        GVM_WASM_WAIT_CALL,
        GVM_WASM_WAIT_CREATE,
        GVM_WASM_WAIT_STYLUS_CALL,
-       GVM_WASM_WAIT_STYLUS_CREATE
+       GVM_WASM_WAIT_STYLUS_CREATE,
+       GVM_WASM_WAIT_GHOST
 };
+typedef enum gvm_wasm_ghost_form {                         /* of a Ghost operation's result */
+                                   GVM_WASM_GHOST_NUMBER,  /* the function's, i32 */
+                                   GVM_WASM_GHOST_WORD,    /* 32 bytes at result_at */
+                                   GVM_WASM_GHOST_ADDRESS, /* 20 bytes at result_at and 1; 0 and
+                                                              nothing where it is zero */
+} gvm_wasm_ghost_form;
 
 /* A call of a host function. */
 typedef struct gvm_wasm_call_args {
@@ -109,6 +117,10 @@ GVM_NODISCARD gvm_outcome gvm_wasm_set_output(gvm_wasm_context *c, gvm_bytes byt
 /* What a page costs more than GROW_PAGE says when `pages` are added to the sum; sum + pages is
  * within the limit. In units of one page's price. */
 uint64_t gvm_wasm_pages_factor(uint32_t sum, uint32_t pages);
+
+/* ---- ghost.c: what came of the pending Ghost operation; false: the frame reverts with its return
+ * data. */
+bool gvm_wasm_ghost_result(gvm_wasm_context *c, uint64_t *slots);
 
 /* ---- stylus.c */
 /* Stores what the cache holds and storage does not. */

@@ -490,9 +490,11 @@ static gvm_status read_params(assembler *a, symbol *s) {
 
 /* ---- the first walk */
 
+static const uint8_t no_bytes[1]; /* where an empty line points */
+
 static void open_line(assembler *a, gvm_bytes text, uint32_t number) {
-    a->p = text.ptr;
-    a->end = text.ptr + text.len;
+    a->p = text.len > 0 ? text.ptr : no_bytes;
+    a->end = a->p + text.len;
     a->line = number + 1;
 }
 
@@ -696,8 +698,7 @@ static gvm_status split(assembler *a, gvm_bytes source) {
     if (a->lines == NULL) return GVM_ERR_NOMEM;
     for (size_t from = 0, i = 0; i <= source.len; i++) {
         if (i < source.len && source.ptr[i] != '\n') continue;
-        static const uint8_t empty[1];
-        a->lines[n++] = gvm_bytes_make(i > from ? source.ptr + from : empty, i - from);
+        a->lines[n++] = gvm_bytes_make(i > from ? source.ptr + from : no_bytes, i - from);
         from = i + 1;
     }
     a->line_count = n;
