@@ -328,19 +328,24 @@ static void write_roles(gvm_cells *cells, const gvm_ghost_genesis *gh) {
     gvm_cells_join(cells, &identities);
 }
 
-static gvm_status make_accounts(gvm_state *state, const gvm_genesis *g, gvm_error *err) {
+static void make_account(gvm_state *state, const gvm_address *address) {
     static const uint8_t marker[] = {0xfe};
+    gvm_entry *e = gvm_state_entry(state, address);
+    gvm_state_set_nonce(state, e, 1);
+    gvm_state_set_code(state, e, gvm_bytes_make(marker, sizeof marker));
+}
+
+static gvm_status make_accounts(gvm_state *state, const gvm_genesis *g, gvm_error *err) {
+    make_account(state, &gvm_identities_address); /* permissions stand there in any case */
     for (size_t i = 0; i < gvm_system_count(); i++) {
         const gvm_sys_entry *entry = gvm_system_at(i);
-        gvm_entry *e = gvm_state_entry(state, &entry->address);
         for (size_t k = 0; k < g->alloc_count; k++)
             if (gvm_address_equal(&g->alloc[k].address, &entry->address))
                 return gvm_error_set(err, GVM_ERR_CONFIG,
                                      "genesis: alloc: the address 0x..%02x%02x is a system "
                                      "contract's",
                                      entry->address.b[18], entry->address.b[19]);
-        gvm_state_set_nonce(state, e, 1);
-        gvm_state_set_code(state, e, gvm_bytes_make(marker, sizeof marker));
+        make_account(state, &entry->address);
         gvm_cells cells = gvm_cells_of_state(state, &entry->address, g->header.timestamp, 0);
         if (entry->contract->genesis != NULL && entry->index == 0) entry->contract->genesis(&cells);
     }
