@@ -2,7 +2,7 @@
  * code, prices; and that the tables make sense. */
 #include "support/system_world.h"
 
-#include "crypto/keccak.h"
+#include "system/describe.h"
 
 #include <setjmp.h>
 
@@ -266,6 +266,62 @@ static void tables_make_sense(void **state) {
     }
 }
 
+/* ---- what is generated from the tables stands in the tree */
+
+static void same_file(const char *path, const gvm_buf *expected) {
+    static char found[1 << 20];
+    FILE *f = fopen(path, "rb");
+    if (f == NULL) fail_msg("%s: missing; run scripts/system-contracts", path);
+    size_t len = fread(found, 1, sizeof found, f);
+    (void)fclose(f);
+    if (len != expected->len || memcmp(found, expected->ptr, len) != 0)
+        fail_msg("%s differs from the tables: run scripts/system-contracts", path);
+}
+
+static void generated_files_are_current(void **state) {
+    (void)state;
+    gvm_buf text = {0};
+    for (size_t i = 0; i < gvm_system_count(); i++) {
+        const gvm_sys_contract *c = gvm_system_at(i)->contract;
+        char path[128];
+        if (c->unavailable) continue;
+        (void)snprintf(path, sizeof path, "contracts/interfaces/I%s.sol", c->name);
+        gvm_buf_clear(&text);
+        gvm_system_put_interface(&text, c);
+        same_file(path, &text);
+    }
+    gvm_buf_clear(&text);
+    gvm_system_put_docs(&text);
+    same_file("docs/system-contracts.md", &text);
+    gvm_buf_free(&text);
+}
+
+/* The JSON ABI, read back by the ABI's own reader, has the same selectors, topics and shapes. */
+static void json_abi_is_the_table(void **state) {
+    (void)state;
+    for (size_t i = 0; i < gvm_system_count(); i++) {
+        const gvm_sys_contract *c = gvm_system_at(i)->contract;
+        gvm_arena arena = {0};
+        gvm_abi_contract parsed;
+        gvm_buf text = {0};
+        size_t count, k = 0;
+        const gvm_sys_item *items = gvm_system_items(&count, c);
+        gvm_system_put_abi(&text, c);
+        assert_int_equal(gvm_abi_parse_json(&parsed, &arena, gvm_buf_bytes(&text), NULL), GVM_OK);
+        for (size_t a = 0; a < count; a++) {
+            if (items[a].row->what == GVM_SYS_STRUCT) continue;
+            const gvm_abi_entry *e = &parsed.entries[k++];
+            assert_string_equal(e->signature, items[a].abi.signature);
+            for (size_t m = 0; m < e->inputs->count; m++)
+                assert_int_equal(e->inputs->fields[m].indexed,
+                                 items[a].abi.inputs->fields[m].indexed);
+        }
+        assert_int_equal(k, parsed.count);
+        gvm_buf_free(&text);
+        gvm_arena_free(&arena);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(value_is_refused),          cmocka_unit_test(static_calls_write_nothing),
@@ -273,7 +329,8 @@ int main(void) {
         cmocka_unit_test(other_rules_have_none),     cmocka_unit_test(addresses_are_warm),
         cmocka_unit_test(prices_are_exact),          cmocka_unit_test(every_point_of_failure),
         cmocka_unit_test(reserved_addresses_say_so), cmocka_unit_test(permissions_of_the_table),
-        cmocka_unit_test(tables_make_sense),
+        cmocka_unit_test(tables_make_sense),         cmocka_unit_test(generated_files_are_current),
+        cmocka_unit_test(json_abi_is_the_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
