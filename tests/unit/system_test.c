@@ -256,7 +256,7 @@ static void tables_make_sense(void **state) {
             const gvm_sys_row *row = items[a].row;
             assert_true(row->doc != NULL && row->doc[0] != 0);
             if (row->what == GVM_SYS_FUNCTION) {
-                assert_true(row->gas >= 100 && row->run != NULL);
+                assert_true(row->gas >= 20 && row->run != NULL);
                 assert_true(row->permission < GVM_PERMISSION_BUILT_IN);
             }
             for (size_t b = 0; b < a; b++)
