@@ -670,6 +670,12 @@ static void arm64_vectors(void) {
         }
         gvm_arm64_vvv(&code, GVM_ARM64_VTBL, 0, d, n, m);
         expect("tbl v%u.16b, {v%u.16b}, v%u.16b", d, n, m);
+        gvm_arm64_vvv(&code, GVM_ARM64_VTBL2, 0, d, n, m);
+        expect("tbl v%u.16b, {v%u.16b, v%u.16b}, v%u.16b", d, n, (n + 1) % 32, m);
+        gvm_arm64_vv(&code, GVM_ARM64_VFCVTL, 1, d, n);
+        expect("fcvtl v%u.2d, v%u.2s", d, n);
+        gvm_arm64_vv(&code, GVM_ARM64_VFCVTN, 1, d, n);
+        expect("fcvtn v%u.2s, v%u.2d", d, n);
         for (unsigned i = 0; i < COUNT(longer) && size < 3; i++) {
             gvm_arm64_vvv(&code, longer[i].op, size, d, n, m);
             expect("%s %s, %s, %s", longer[i].name, v(size + 1, d),
@@ -717,6 +723,10 @@ static void arm64_vectors(void) {
         expect("sshll %s, %s, #%u", v(size + 1, d), half(size, n), amount);
         gvm_arm64_vshift(&code, GVM_ARM64_VUSHLL, size, d, n, amount);
         expect("ushll %s, %s, #%u", v(size + 1, d), half(size, n), amount);
+        gvm_arm64_vshift(&code, GVM_ARM64_VSSHLL2, size, d, n, amount);
+        expect("sshll2 %s, %s, #%u", v(size + 1, d), v(size, n), amount);
+        gvm_arm64_vshift(&code, GVM_ARM64_VUSHLL2, size, d, n, amount);
+        expect("ushll2 %s, %s, #%u", v(size + 1, d), v(size, n), amount);
         wide = wide || size == 2;
         gvm_arm64_vextract_signed(&code, wide, size, d, n, lane);
         expect("smov %s, v%u.%c[%u]", x(wide, d), n, scalars[size], lane);

@@ -205,6 +205,7 @@ void gvm_arm64_between(gvm_buf *b, bool wide, bool wide_float, uint32_t op, unsi
 #define GVM_ARM64_VEOR      0x6e201c00u
 #define GVM_ARM64_VBSL      0x6e601c00u
 #define GVM_ARM64_VTBL      0x4e000000u
+#define GVM_ARM64_VTBL2     0x4e002000u /* of 32 bytes, in n and the register behind it */
 #define GVM_ARM64_VUZP1     0x4e001800u
 #define GVM_ARM64_VSMULL                                                     \
     0x0e20c000u /* lanes of the operands, lower half; twice as wide a result \
@@ -225,6 +226,8 @@ void gvm_arm64_between(gvm_buf *b, bool wide, bool wide_float, uint32_t op, unsi
 #define GVM_ARM64_VSQXTN   0x0e214800u /* lanes of the result */
 #define GVM_ARM64_VUQXTN   0x2e214800u
 #define GVM_ARM64_VSQXTUN  0x2e212800u
+#define GVM_ARM64_VFCVTL   0x0e217800u /* size 1: two floats to doubles */
+#define GVM_ARM64_VFCVTN   0x0e216800u /* back, above them zero */
 #define GVM_ARM64_VSQXTN2  0x4e214800u
 #define GVM_ARM64_VUQXTN2  0x6e214800u
 #define GVM_ARM64_VSQXTUN2 0x6e212800u
@@ -253,13 +256,15 @@ void gvm_arm64_vfff(gvm_buf *b, bool wide, uint32_t op, unsigned d, unsigned n, 
 #define GVM_ARM64_VFCVTZS 0x4ea1b800u
 #define GVM_ARM64_VFCVTZU 0x6ea1b800u
 void gvm_arm64_vff(gvm_buf *b, bool wide, uint32_t op, unsigned d, unsigned n);
-/* Shifts of lanes by a constant below their width; right ones by at least 1. The last two take the
- * lower half of n and make lanes twice as wide. */
-#define GVM_ARM64_VSHL   0x4f005400u
-#define GVM_ARM64_VSSHR  0x4f000400u
-#define GVM_ARM64_VUSHR  0x6f000400u
-#define GVM_ARM64_VSSHLL 0x0f00a400u
-#define GVM_ARM64_VUSHLL 0x2f00a400u
+/* Shifts of lanes by a constant below their width; right ones by at least 1. The last four take the
+ * lower, then the upper half of n and make lanes twice as wide. */
+#define GVM_ARM64_VSHL    0x4f005400u
+#define GVM_ARM64_VSSHR   0x4f000400u
+#define GVM_ARM64_VUSHR   0x6f000400u
+#define GVM_ARM64_VSSHLL  0x0f00a400u
+#define GVM_ARM64_VUSHLL  0x2f00a400u
+#define GVM_ARM64_VSSHLL2 0x4f00a400u
+#define GVM_ARM64_VUSHLL2 0x6f00a400u
 void gvm_arm64_vshift(gvm_buf *b, uint32_t op, unsigned size, unsigned d, unsigned n,
                       unsigned amount);
 /* All lanes of d from general register n; lane of d from n; general register d from lane of n,

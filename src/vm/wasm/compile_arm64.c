@@ -153,7 +153,11 @@ void gvm_wasm_target_shared(compiler *c) {
     push(c, LR, ZR);
     store_w(c, WORD, EXEC, E(native_word));
     for (unsigned i = 0; i < POOL; i += 2) push(c, FIRST + i, FIRST + i + 1);
+    for (unsigned i = 0; i < VPOOL; i += 2)
+        gvm_arm64_pair(b, GVM_ARM64_STP_D, GVM_ARM64_BEFORE, VFIRST + i, VFIRST + i + 1, SP, -16);
     leave(c, GVM_WASM_EXIT_REFILL);
+    for (unsigned i = VPOOL; i > 0; i -= 2)
+        gvm_arm64_pair(b, GVM_ARM64_LDP_D, GVM_ARM64_AFTER, VFIRST + i - 2, VFIRST + i - 1, SP, 16);
     for (unsigned i = POOL; i > 0; i -= 2) pop(c, FIRST + i - 2, FIRST + i - 1);
     pop(c, LR, ZR);
     ret(c);
@@ -169,7 +173,6 @@ void gvm_wasm_arm64_price(compiler *c, uint32_t w) {
     if (c->targets[w]) gvm_wasm_forget_all(c);
     c->native[w] = (uint32_t)c->b.len;
     if (price == 0) return;
-    gvm_wasm_bank_clear(&c->floats); /* a refill keeps the others alone */
     gvm_arm64_add_imm(&c->b, true, GVM_ARM64_SUBS, FUEL, FUEL, price);
     gvm_wasm_cold_add(c, GVM_WASM_COLD_REFILL, jump_if(c, GVM_ARM64_MI), w, 0);
 }
@@ -331,18 +334,12 @@ static void compile_outside(compiler *c, uint32_t w) {
     gvm_wasm_forget_all(c);
 }
 
-static void compile_simd(compiler *c, uint32_t w, bool memory) {
-    gvm_buf *b = &c->b;
-    const gvm_wasm_word *p = &c->m->words.at[w];
-    if (memory) {
-        unsigned x = gvm_wasm_arm64_address(c, w, p->b, p[1].c);
-        gvm_arm64_rrr(b, true, GVM_ARM64_ADD, X2, MEM, x);
-        if (p->c != 0) gvm_arm64_add_imm(b, true, GVM_ARM64_ADD, X2, X2, p->c);
-    }
+static void compile_simd(compiler *c, uint32_t w) {
+    if (gvm_wasm_arm64_simd(c, w)) return;
     move(c, X0, FP);
     word_address(c, w);
-    load(c, X3, EXEC, memory ? E(leaf_simd_memory) : E(leaf_simd));
-    load(c, X3, X3, at(p[1].op));
+    load(c, X3, EXEC, E(leaf_simd));
+    load(c, X3, X3, at(c->m->words.at[w + 1].op));
     call_c(c, X3);
 }
 
@@ -401,8 +398,8 @@ uint32_t gvm_wasm_target_word(compiler *c, uint32_t w) {
     if (words == 0) words = gvm_wasm_arm64_value(c, w);
     if (words != 0) return words;
     switch (p->op) {
-    case IOP(simd): compile_simd(c, w, false); return p[1].op == OP(i8x16_shuffle) ? 4 : 2;
-    case IOP(simd_memory): compile_simd(c, w, true); return 2;
+    case IOP(simd): compile_simd(c, w); return p[1].op == OP(i8x16_shuffle) ? 4 : 2;
+    case IOP(simd_memory): gvm_wasm_arm64_simd_memory(c, w); return 2;
     case OP(table_get):
     case OP(table_set):
     case OP(table_size):

@@ -150,4 +150,8 @@ uint32_t gvm_wasm_arm64_compare(compiler *c, uint32_t w);
  * that comes back. */
 unsigned gvm_wasm_arm64_address(compiler *c, uint32_t w, uint32_t slot, uint32_t bytes);
 
+/* compile_arm64_simd.c: false where an instruction is left to C. */
+bool gvm_wasm_arm64_simd(compiler *c, uint32_t w);
+void gvm_wasm_arm64_simd_memory(compiler *c, uint32_t w);
+
 #endif
