@@ -287,9 +287,10 @@ static void compile_call_indirect(compiler *c, uint32_t w) {
     load(c, X1, X1, at(p->c));
     load_w(c, X2, X1, (int32_t)offsetof(gvm_wasm_table, size));
     gvm_arm64_rrr(b, false, GVM_ARM64_SUBS, ZR, x, X2);
+    gvm_arm64_select(b, false, GVM_ARM64_CSEL, X0, x, ZR, GVM_ARM64_LO); /* 0 in a wrong guess */
     trap_if(c, GVM_ARM64_HS, w, GVM_WASM_TRAP_UNDEFINED_ELEMENT);
     load(c, X1, X1, (int32_t)offsetof(gvm_wasm_table, at));
-    gvm_arm64_index(b, GVM_ARM64_LDR_X, X2, X1, x, true);
+    gvm_arm64_index(b, GVM_ARM64_LDR_X, X2, X1, X0, true);
     trap_at(c, jump_zero(c, true, GVM_ARM64_CBZ, X2), w, GVM_WASM_TRAP_UNINITIALIZED_ELEMENT);
     load(c, X0, X2, (int32_t)offsetof(gvm_wasm_func, type));
     load(c, X1, INST, I(module));

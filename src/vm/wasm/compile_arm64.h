@@ -147,8 +147,10 @@ void gvm_wasm_arm64_price(compiler *c, uint32_t w);
 uint32_t gvm_wasm_arm64_value(compiler *c, uint32_t w);
 uint32_t gvm_wasm_arm64_compare(compiler *c, uint32_t w);
 /* Checks `bytes` at slot + the word's offset; the address without the offset is in the register
- * that comes back. */
+ * that comes back: x1 or one of the pool. It may clobber x0. */
 unsigned gvm_wasm_arm64_address(compiler *c, uint32_t w, uint32_t slot, uint32_t bytes);
+/* Comes before a store of `bytes` at base + offset, which is checked. */
+void gvm_wasm_arm64_before_store(compiler *c, unsigned base, uint32_t offset, uint32_t bytes);
 
 /* compile_arm64_simd.c: false where an instruction is left to C. */
 bool gvm_wasm_arm64_simd(compiler *c, uint32_t w);

@@ -431,6 +431,7 @@ void gvm_wasm_arm64_simd_memory(compiler *c, uint32_t w) {
         break;
     case OP(v128_store):
         load_vector(c, V0, p[1].a);
+        gvm_wasm_arm64_before_store(c, X2, 0, 16);
         gvm_arm64_mem(b, GVM_ARM64_STR_Q, V0, X2, 0);
         return;
     case OP(v128_store8_lane):
@@ -438,6 +439,7 @@ void gvm_wasm_arm64_simd_memory(compiler *c, uint32_t w) {
     case OP(v128_store32_lane):
     case OP(v128_store64_lane):
         extract_lane(c, X0, loads[size], p[1].a, size, p[1].b);
+        gvm_wasm_arm64_before_store(c, X2, 0, p[1].c);
         gvm_arm64_mem(b, stores[size], X0, X2, 0);
         return;
     default: { /* eight bytes to lanes twice as wide */

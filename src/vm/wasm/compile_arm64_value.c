@@ -10,12 +10,23 @@
 
 /* ---- memory */
 
+/* Guard pages stop what is out of bounds where the instance has them. Elsewhere a comparison does,
+ * and the address is made 0 without a branch, in case the processor guesses wrongly. */
 unsigned gvm_wasm_arm64_address(compiler *c, uint32_t w, uint32_t slot, uint32_t bytes) {
     unsigned x = get(c, slot);
+    if (c->form == GVM_WASM_GUARDED) return x;
     gvm_arm64_add_imm(&c->b, true, GVM_ARM64_ADD, X0, x, c->m->words.at[w].c + bytes);
     gvm_arm64_rrr(&c->b, true, GVM_ARM64_SUBS, ZR, X0, BYTES);
+    gvm_arm64_select(&c->b, true, GVM_ARM64_CSEL, X1, x, ZR, GVM_ARM64_LS);
     trap_if(c, GVM_ARM64_HI, w, GVM_WASM_TRAP_MEMORY_BOUNDS);
-    return x;
+    return X1;
+}
+
+/* A store that is partly out of bounds writes nothing; but one that faults in its second page may
+ * have written to its first. So its last byte is touched before. */
+void gvm_wasm_arm64_before_store(compiler *c, unsigned base, uint32_t offset, uint32_t bytes) {
+    if (c->form == GVM_WASM_GUARDED && bytes > 1)
+        gvm_arm64_mem(&c->b, GVM_ARM64_LDRB, ZR, base, (int32_t)(offset + bytes - 1));
 }
 
 /* op r, [memory + x + offset] */
@@ -45,10 +56,15 @@ static void compile_load_float(compiler *c, uint32_t w, uint32_t bytes, uint32_t
 static void compile_store(compiler *c, uint32_t w, uint32_t bytes, uint32_t op, uint32_t float_op) {
     const gvm_wasm_word *p = &c->m->words.at[w];
     unsigned x = gvm_wasm_arm64_address(c, w, p->a, bytes);
-    if (float_op != 0 && is_float(c, p->b))
-        access_memory(c, float_op, get_v(c, p->b), x, p->c);
-    else
-        access_memory(c, op, get(c, p->b), x, p->c);
+    bool is_d = float_op != 0 && is_float(c, p->b);
+    unsigned v = is_d ? get_v(c, p->b) : get(c, p->b);
+    if (c->form == GVM_WASM_GUARDED && bytes > 1) {
+        gvm_arm64_rrr(&c->b, true, GVM_ARM64_ADD, X0, MEM, x);
+        gvm_wasm_arm64_before_store(c, X0, p->c, bytes);
+        gvm_arm64_mem(&c->b, is_d ? float_op : op, v, X0, p->c);
+    } else {
+        access_memory(c, is_d ? float_op : op, v, x, p->c);
+    }
 }
 
 /* ---- integers */

@@ -14,15 +14,32 @@
 #include <signal.h>
 #include <sys/mman.h>
 
-#if defined(__x86_64__) && !defined(GVM_SANITIZED)
+#if (defined(__x86_64__) || defined(__aarch64__)) && !defined(GVM_SANITIZED)
 #define CAN_GUARD 1
 #include <ucontext.h>
 #else
 #define CAN_GUARD 0
 #endif
+/* Where the registers are that the compilers give a meaning: where the run is, the instance; and,
+ * at a trap, its kind and its word. */
+#if defined(__x86_64__)
+#define PC(u)       (u)->uc_mcontext.gregs[REG_RIP]
+#define INSTANCE(u) (u)->uc_mcontext.gregs[REG_RBP]
+#define TRAP(u)     (u)->uc_mcontext.gregs[REG_RAX]
+#define WORD(u)     (u)->uc_mcontext.gregs[REG_RCX]
+typedef greg_t machine_word;
+#elif defined(__aarch64__)
+#define PC(u)       (u)->uc_mcontext.pc
+#define INSTANCE(u) (u)->uc_mcontext.regs[24]
+#define TRAP(u)     (u)->uc_mcontext.regs[0]
+#define WORD(u)     (u)->uc_mcontext.regs[17]
+typedef unsigned long long machine_word;
+#endif
 
 /* 8 TiB of 128 TiB. */
-#define MOST_GUARDS 1024u
+#ifndef GVM_WASM_MOST_GUARDS
+#define GVM_WASM_MOST_GUARDS 1024u
+#endif
 
 static atomic_bool enabled;
 static atomic_uint guards;
@@ -33,7 +50,7 @@ bool gvm_wasm_guards_memory(void) {
 
 uint8_t *gvm_wasm_guard_take(void) {
     if (!gvm_wasm_guards_memory()) return NULL;
-    if (atomic_fetch_add(&guards, 1) < MOST_GUARDS) {
+    if (atomic_fetch_add(&guards, 1) < GVM_WASM_MOST_GUARDS) {
         void *p = mmap(NULL, GVM_WASM_GUARD_BYTES, PROT_NONE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (p != MAP_FAILED) return p;
@@ -67,19 +84,18 @@ static uint32_t word_at(const gvm_wasm_machine *x, uint32_t pc) {
 
 /* The fault is an access out of bounds: the run goes on at the trap. */
 static bool take_fault(const siginfo_t *info, ucontext_t *u) {
-    greg_t *r = u->uc_mcontext.gregs;
-    uintptr_t pc = (uintptr_t)r[REG_RIP], at = (uintptr_t)info->si_addr;
+    uintptr_t pc = (uintptr_t)PC(u), at = (uintptr_t)info->si_addr;
     const gvm_wasm_machine *x = gvm_jit_find(pc);
     if (info->si_code <= 0 || x == NULL || x->n.form != GVM_WASM_GUARDED) return false;
     uint32_t offset = (uint32_t)(pc - (uintptr_t)x->code);
     if (x->n.entries_len == 0 || offset < x->n.entries[0]) return false;
-    /* Behind the first entry are functions alone, and they keep their instance in rbp. */
-    const gvm_wasm_instance *in = (const gvm_wasm_instance *)(uintptr_t)r[REG_RBP];
+    /* Behind the first entry are functions alone, and they keep their instance in a register. */
+    const gvm_wasm_instance *in = (const gvm_wasm_instance *)(uintptr_t)INSTANCE(u);
     const gvm_wasm_memory *m = in->memory;
     if (m == NULL || !m->guarded || at - (uintptr_t)m->at >= GVM_WASM_GUARD_BYTES) return false;
-    r[REG_RAX] = GVM_WASM_TRAP_MEMORY_BOUNDS;
-    r[REG_RCX] = word_at(x, offset);
-    r[REG_RIP] = (greg_t)((uintptr_t)x->code + x->n.trap);
+    TRAP(u) = GVM_WASM_TRAP_MEMORY_BOUNDS;
+    WORD(u) = word_at(x, offset);
+    PC(u) = (machine_word)((uintptr_t)x->code + x->n.trap);
     return true;
 }
 
