@@ -194,6 +194,11 @@ void gvm_sys_log_raw(gvm_sys *c, const gvm_address *address, const gvm_hash *top
  * The input must be the arena's or the calldata's. */
 bool gvm_sys_call(gvm_sys *c, uint32_t stage, gvm_call_kind kind, const gvm_address *to,
                   gvm_u256 value, gvm_bytes input, uint64_t gas);
+/* Asks for a creation, likewise: the address is in c->child.created. CALLER, as the init code sees
+ * it, is whoever called the contract. The init code must be the arena's. Price: CREATE's;
+ * `code_paid`: the 200 gas a byte of a WebAssembly module are not taken again. */
+bool gvm_sys_create(gvm_sys *c, uint32_t stage, gvm_u256 value, gvm_bytes init_code,
+                    bool code_paid);
 /* Calldata in the arena: selector of a canonical signature, and arguments. */
 gvm_bytes gvm_sys_encode_call(gvm_sys *c, const char *signature, const gvm_sys_value *values,
                               size_t count);

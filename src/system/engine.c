@@ -183,6 +183,17 @@ bool gvm_sys_call(gvm_sys *c, uint32_t stage, gvm_call_kind kind, const gvm_addr
     return true;
 }
 
+bool gvm_sys_create(gvm_sys *c, uint32_t stage, gvm_u256 value, gvm_bytes init_code,
+                    bool code_paid) {
+    if (!gvm_cells_ok(&c->cells)) return true;
+    gvm_cells_fail(&c->cells, gvm_host_create(c->frame, &value, init_code, NULL));
+    c->frame->vm->pending.creator = gvm_sys_sender(c);
+    c->frame->vm->pending.code_paid = code_paid;
+    c->stage = stage;
+    c->calling = gvm_cells_ok(&c->cells);
+    return true;
+}
+
 /* ---- the engine */
 
 static gvm_outcome outcome_of(const gvm_sys *c, bool done) {

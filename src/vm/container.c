@@ -62,6 +62,6 @@ int64_t gvm_container_load_price(gvm_vm *vm, gvm_entry *holder) {
 
 size_t gvm_creation_limit(const gvm_rules *rules, gvm_bytes input) {
     gvm_code_kind kind = gvm_input_kind_of(rules, input);
-    return kind == GVM_CODE_WASM || kind == GVM_CODE_WASM_ZSTD ? GVM_WASM_MODULE_MAX
+    return kind == GVM_CODE_WASM || kind == GVM_CODE_WASM_ZSTD ? GVM_WASM_INPUT_MAX
                                                                : rules->max_initcode_size;
 }

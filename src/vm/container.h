@@ -20,8 +20,10 @@ typedef enum gvm_code_kind {
 } gvm_code_kind;
 
 #define GVM_CONTAINER_PREFIX 3
-/* Largest WebAssembly module, and largest input of a creation that brings one. */
+/* Largest WebAssembly module, and largest input of a creation that brings one: constructor data
+ * besides. */
 #define GVM_WASM_MODULE_MAX (1u << 20)
+#define GVM_WASM_INPUT_MAX  (GVM_WASM_MODULE_MAX + (64u << 10))
 
 /* Of stored code, under `ghost` rules; EVM under rules that know no containers. */
 gvm_code_kind gvm_container_kind(gvm_bytes code);

@@ -264,6 +264,8 @@ gvm_outcome gvm_host_create(gvm_frame *f, const gvm_u256 *value, gvm_bytes init_
     msg->sender = f->msg.recipient;
     msg->value = *value;
     msg->input = init_code;
+    msg->creator = NULL;
+    msg->code_paid = false;
     if (salt != NULL) msg->salt = *salt;
     if (f->depth >= GVM_CALL_DEPTH)
         vm->refused = GVM_OUT_CALL_DEPTH;

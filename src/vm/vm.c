@@ -264,6 +264,7 @@ static bool begin_create(gvm_vm *vm, gvm_result *out, gvm_message *msg, uint32_t
     f->code = msg->input;
     f->code_hash = (gvm_hash){{0}};
     f->msg.input = gvm_bytes_make(NULL, 0);
+    if (msg->creator != NULL) f->msg.sender = *msg->creator;
     return false;
 }
 

@@ -76,8 +76,10 @@ typedef struct gvm_message {
                               the loop) */
     gvm_address code_address; /* whose code */
     gvm_u256 value; /* CALLVALUE; moved only for GVM_CALL, GVM_CALLCODE (to oneself) and creation */
-    gvm_bytes input; /* calldata, or init code; must live until the callee has ended */
-    gvm_hash salt;   /* GVM_CREATE2 */
+    gvm_bytes input;            /* calldata, or init code; must live until the callee has ended */
+    gvm_hash salt;              /* GVM_CREATE2 */
+    const gvm_address *creator; /* creation: who CALLER is to the init code; NULL: sender */
+    bool code_paid; /* creation of WebAssembly: its bytes were paid for when they were staged */
 } gvm_message;
 
 typedef struct gvm_result {

@@ -84,7 +84,7 @@ static gvm_outcome split(gvm_wasm_context *c, parts *out) {
 
 static gvm_outcome pay(gvm_frame *f, const parts *p) {
     int64_t stored = (int64_t)(p->stored.len + GVM_CONTAINER_PREFIX) * BYTE_GAS;
-    if (!gvm_gas_take(f, stored)) return GVM_OUT_CODE_DEPOSIT_OUT_OF_GAS;
+    if (!f->msg.code_paid && !gvm_gas_take(f, stored)) return GVM_OUT_CODE_DEPOSIT_OUT_OF_GAS;
     int64_t checking = CHECK_GAS + (int64_t)p->unpacked * UNPACKED_BYTE_GAS;
     return gvm_gas_take(f, checking) ? GVM_OUT_SUCCESS : GVM_OUT_OUT_OF_GAS;
 }
