@@ -42,9 +42,12 @@ static inline const char *system_hex(const gvm_address *a) {
     for (int i = 0; i < 20; i++) (void)snprintf(out + 2 + 2 * i, 3, "%02x", a->b[i]);
     return out;
 }
+/* Of an account below 16; stays. */
 static inline const char *system_name(unsigned i) {
+    static char names[16][43];
     gvm_address a = system_who(i);
-    return system_hex(&a);
+    memcpy(names[i % 16], system_hex(&a), sizeof names[0]);
+    return names[i % 16];
 }
 
 /* Account 0 has AdminAccess, keeps the rates and slashes; 0 to 4 hold 1,000,000 SPIRIT, 1,000 MANA
