@@ -531,6 +531,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     static gvm_wasm_store *s;
     static gvm_wasm_exec *interpreter, *compiled;
     if (s == NULL) {
+        if (getenv("GVM_WASM_NO_AVX") != NULL) gvm_wasm_leave_avx(true);
         if (getenv("GVM_WASM_TRAPS") != NULL) (void)gvm_wasm_traps_enable();
         s = gvm_wasm_store_new();
         interpreter = gvm_wasm_exec_new(1 << 14);

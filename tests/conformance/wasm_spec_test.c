@@ -49,6 +49,17 @@ static void compiled_code_passes(void **state) {
 #endif
 }
 
+static void compiled_code_passes_without_avx(void **state) {
+    (void)state;
+#if defined(__x86_64__)
+    gvm_wasm_leave_avx(true);
+    run(GVM_SPECTEST_COMPILED);
+    gvm_wasm_leave_avx(false);
+#else
+    skip();
+#endif
+}
+
 static void both_agree(void **state) {
     (void)state;
 #if defined(__x86_64__) || defined(__aarch64__)
@@ -111,6 +122,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(interpreter_passes),
         cmocka_unit_test(compiled_code_passes),
+        cmocka_unit_test(compiled_code_passes_without_avx),
         cmocka_unit_test(both_agree),
         cmocka_unit_test(splits_change_nothing),
     };

@@ -33,6 +33,7 @@ static void head(piece *p, bool wide, uint32_t op, unsigned reg, unsigned index,
     if (rex != 0x40 || op & GVM_X64_BYTE) add(p, rex);
     if (op & 0xff00) add(p, op >> 8 & 0xff);
     if (op & GVM_X64_3A) add(p, 0x3a);
+    if (op & GVM_X64_38) add(p, 0x38);
     add(p, op & 0xff);
 }
 
@@ -50,6 +51,25 @@ void gvm_x64_reg(gvm_buf *b, bool wide, uint32_t op, unsigned reg, unsigned rm) 
     piece p;
     p.len = 0;
     head(&p, wide, op, reg, 0, rm);
+    add(&p, 0xc0 | (reg & 7) << 3 | (rm & 7));
+    append(b, &p);
+}
+
+void gvm_x64_avx(gvm_buf *b, uint32_t op, unsigned reg, unsigned with, unsigned rm) {
+    unsigned prefix = op >> 16 & 0xff, map = op & GVM_X64_38 ? 2 : op & GVM_X64_3A ? 3 : 1;
+    unsigned pp = prefix == 0x66 ? 1 : prefix == 0xf3 ? 2 : prefix == 0xf2 ? 3 : 0;
+    unsigned not_r = reg < 8 ? 0x80 : 0, last = (~with & 15) << 3 | pp;
+    piece p;
+    p.len = 0;
+    if (map == 1 && rm < 8) {
+        add(&p, 0xc5);
+        add(&p, not_r | last);
+    } else {
+        add(&p, 0xc4);
+        add(&p, not_r | 0x40 | (rm < 8 ? 0x20u : 0) | map);
+        add(&p, last);
+    }
+    add(&p, op & 0xff);
     add(&p, 0xc0 | (reg & 7) << 3 | (rm & 7));
     append(b, &p);
 }

@@ -26,6 +26,7 @@ enum {
 
 /* Conditions, as in Jcc and SETcc. */
 enum {
+    GVM_X64_O = 0,
     GVM_X64_B = 2,
     GVM_X64_AE,
     GVM_X64_E,
@@ -46,10 +47,14 @@ enum {
 #define GVM_X64_PREFIX(p) ((uint32_t)(p) << 16)
 #define GVM_X64_3A        (1u << 24) /* 0F 3A XX */
 #define GVM_X64_BYTE      (1u << 25) /* the register operand is a byte */
+#define GVM_X64_38        (1u << 26) /* 0F 38 XX */
 
 /* op reg, rm, with 64-bit operands where `wide`. Which of the two is written is the opcode's
  * business. */
 void gvm_x64_reg(gvm_buf *b, bool wide, uint32_t op, unsigned reg, unsigned rm);
+/* op reg, with, rm: the form of AVX with 128 bits, which writes `reg` and reads the other two. `op`
+ * is that of the SSE instruction. */
+void gvm_x64_avx(gvm_buf *b, uint32_t op, unsigned reg, unsigned with, unsigned rm);
 /* op reg, [base + disp] */
 void gvm_x64_mem(gvm_buf *b, bool wide, uint32_t op, unsigned reg, unsigned base, int32_t disp);
 /* op reg, [base + index << scale + disp]; index is not RSP */

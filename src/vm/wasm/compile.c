@@ -13,9 +13,23 @@
 /* Counts changes of what the code relies on: registers, layout, calls of C. */
 #define FORMAT "1"
 
+static atomic_bool no_avx;
+
+void gvm_wasm_leave_avx(bool alone) {
+    atomic_store(&no_avx, alone);
+}
+
+bool gvm_wasm_uses_avx(void) {
+#if defined(__x86_64__)
+    return !atomic_load(&no_avx) && __builtin_cpu_supports("avx");
+#else
+    return false;
+#endif
+}
+
 const char *gvm_wasm_native_target(void) {
 #if defined(__x86_64__)
-    return "x86-64 " FORMAT;
+    return gvm_wasm_uses_avx() ? "x86-64 avx " FORMAT : "x86-64 " FORMAT;
 #elif defined(__aarch64__)
     return "arm64 " FORMAT;
 #else
@@ -133,8 +147,11 @@ unsigned gvm_wasm_bank_find(gvm_wasm_bank *k, uint32_t slot) {
 }
 
 void gvm_wasm_bank_forget(gvm_wasm_bank *k, uint32_t slot) {
-    for (unsigned i = 0; i < k->len; i++)
-        if (k->slots[i] == slot) k->slots[i] = GVM_WASM_NOTHING;
+    for (unsigned i = 0; i < k->len; i++) {
+        uint32_t x = k->slots[i];
+        if (x == slot || x == (slot | GVM_WASM_WIDE) || x + 1 == (slot | GVM_WASM_WIDE))
+            k->slots[i] = GVM_WASM_NOTHING;
+    }
 }
 
 void gvm_wasm_forget_slot(gvm_wasm_compiler *c, uint32_t slot) {

@@ -30,7 +30,11 @@ typedef enum gvm_wasm_cold_kind {
     GVM_WASM_COLD_TRAP_RESULT, /* the trap's code is a C function's result */
     GVM_WASM_COLD_REFILL,
     GVM_WASM_COLD_NAN32, /* puts the NaN into float register `trap` */
-    GVM_WASM_COLD_NAN64
+    GVM_WASM_COLD_NAN64,
+    GVM_WASM_COLD_NANS32, /* likewise into the lanes that a mask names */
+    GVM_WASM_COLD_NANS64,
+    GVM_WASM_COLD_PLAIN, /* the instruction traps; its C function says how */
+    GVM_WASM_COLD_LEAST  /* so it does, unless float register `trap` holds -2^63 */
 } gvm_wasm_cold_kind;
 
 /* Code that is hardly ever reached; it stands behind its function. */
@@ -43,6 +47,7 @@ typedef struct gvm_wasm_cold {
 /* Registers of one kind, by number in the target's own order: each remembers a slot that it equals,
  * or nothing. */
 #define GVM_WASM_BANK 32
+#define GVM_WASM_WIDE 0x80000000u /* with a slot: it and the next, a vector */
 typedef struct gvm_wasm_bank {
     uint32_t slots[GVM_WASM_BANK];
     unsigned len, next;
@@ -65,6 +70,7 @@ typedef struct gvm_wasm_compiler {
     GVM_WASM_VEC(gvm_wasm_fixup) calls;
     GVM_WASM_VEC(gvm_wasm_cold) cold;
     bool nomem;
+    bool avx;
     bool far;      /* this function is too long for the target's short branches */
     bool unlinked; /* one did not reach */
     gvm_wasm_bank ints, floats;
@@ -75,6 +81,9 @@ typedef struct gvm_wasm_compiler {
 } gvm_wasm_compiler;
 
 /* ---- what a target gives */
+
+/* x86-64: the machine has AVX and nobody said not to use it. */
+bool gvm_wasm_uses_avx(void);
 
 /* The machine at hand can run its code. */
 bool gvm_wasm_target_runs(void);

@@ -122,11 +122,12 @@ static void emit_call_func(compiler *c) {
 }
 
 bool gvm_wasm_target_runs(void) {
-    return __builtin_cpu_supports("sse4.1");
+    return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
 }
 
 void gvm_wasm_target_shared(compiler *c) {
     gvm_buf *b = &c->b;
+    c->avx = gvm_wasm_uses_avx();
     c->ints.len = POOL;
     c->floats.len = XPOOL;
     c->enter = (uint32_t)b->len;
@@ -389,9 +390,13 @@ uint32_t gvm_wasm_target_word(compiler *c, uint32_t w) {
     if (words == 0) words = gvm_wasm_x64_value(c, w);
     if (words != 0) return words;
     switch (p->op) {
-    case IOP(simd): compile_simd(c, w, false); return p[1].op == OP(i8x16_shuffle) ? 4 : 2;
-    case IOP(simd_memory): compile_simd(c, w, true); return 2;
-    case IOP(select2): compile_plain(c, w); return 2;
+    case IOP(simd):
+        if (!gvm_wasm_x64_simd(c, w)) compile_simd(c, w, false);
+        return p[1].op == OP(i8x16_shuffle) ? 4 : 2;
+    case IOP(simd_memory):
+        if (!gvm_wasm_x64_simd_memory(c, w)) compile_simd(c, w, true);
+        return 2;
+    case IOP(select2): gvm_wasm_x64_select_wide(c, p); return 2;
     case OP(table_get):
     case OP(table_set):
     case OP(table_size):
@@ -433,6 +438,15 @@ void gvm_wasm_target_begin(compiler *c) {
     }
 }
 
+/* The C function says which trap it is. */
+static void cold_plain(compiler *c, uint32_t w) {
+    gvm_x64_reg(&c->b, true, 0x89, FP, RDI);
+    word_address(c, w);
+    gvm_x64_mem(&c->b, false, 0xff, 2, EXEC, E(leaf_plain));
+    gvm_x64_mov_imm(&c->b, RCX, w);
+    gvm_x64_link(&c->b, gvm_x64_jmp(&c->b), c->trap);
+}
+
 void gvm_wasm_target_cold(compiler *c, const gvm_wasm_cold *s) {
     gvm_buf *b = &c->b;
     gvm_x64_link(b, s->at, (uint32_t)b->len);
@@ -448,6 +462,23 @@ void gvm_wasm_target_cold(compiler *c, const gvm_wasm_cold *s) {
         gvm_x64_link(b, gvm_x64_call(b), c->refill);
         gvm_x64_link(b, gvm_x64_jmp(b), s->back);
         break;
+    case GVM_WASM_COLD_NANS32:
+    case GVM_WASM_COLD_NANS64:
+        gvm_wasm_x64_cold_nans(c, s->trap, s->kind == GVM_WASM_COLD_NANS64);
+        gvm_x64_link(b, gvm_x64_jmp(b), s->back);
+        break;
+    case GVM_WASM_COLD_LEAST: {
+        bool wide = c->m->words.at[s->word].op == OP(i64_trunc_f64_s);
+        gvm_x64_mov_imm(b, RAX, wide ? 0xc3e0000000000000u : 0xdf000000u); /* -2^63 */
+        gvm_x64_reg(b, true, GVM_X64_PREFIX(0x66) | 0x0f6e, 0, RAX);
+        gvm_x64_reg(b, false, wide ? GVM_X64_PREFIX(0x66) | 0x0f2e : 0x0f2e, 0, s->trap);
+        uint32_t nan = gvm_x64_jcc(b, GVM_X64_P);
+        gvm_x64_link(b, gvm_x64_jcc(b, GVM_X64_E), s->back);
+        gvm_x64_link(b, nan, (uint32_t)b->len);
+        cold_plain(c, s->word);
+        break;
+    }
+    case GVM_WASM_COLD_PLAIN: cold_plain(c, s->word); break;
     default:
         gvm_x64_mov_imm(b, RAX, s->kind == GVM_WASM_COLD_NAN32 ? GVM_WASM_NAN32 : GVM_WASM_NAN64);
         gvm_x64_reg(b, true, GVM_X64_PREFIX(0x66) | 0x0f6e, s->trap, RAX);

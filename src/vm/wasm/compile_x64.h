@@ -98,6 +98,13 @@ static inline void branch_if(compiler *c, unsigned condition, uint32_t tail) {
                        GVM_WASM_NOTHING);
 }
 
+static inline void set_condition(compiler *c, uint32_t slot, unsigned condition) {
+    unsigned d = take(c);
+    gvm_x64_reg(&c->b, false, 0x0f90 | condition, 0, RAX); /* setcc al */
+    gvm_x64_reg(&c->b, false, 0x0fb6, d, RAX);
+    set(c, slot, d);
+}
+
 /* The price in word `w`: where it is a target, whoever comes knows nothing of registers. */
 void gvm_wasm_x64_price(compiler *c, uint32_t w);
 /* A leaf in C, by the pointer to it at `fn` in the exec: its arguments are in place. Clobbers all
@@ -112,5 +119,16 @@ uint32_t gvm_wasm_x64_compare(compiler *c, uint32_t w);
  * that comes back. `by_guard`: the very next instruction accesses it, so guard pages will do. */
 unsigned gvm_wasm_x64_address(compiler *c, uint32_t w, uint32_t slot, uint32_t bytes,
                               bool by_guard);
+
+/* compile_x64_simd.c: vector instructions; false where the instruction is for C. */
+bool gvm_wasm_x64_simd(compiler *c, uint32_t w);
+bool gvm_wasm_x64_simd_memory(compiler *c, uint32_t w);
+/* Moves of two slots at once. */
+void gvm_wasm_x64_copy_wide(compiler *c, uint32_t to, uint32_t from);
+void gvm_wasm_x64_const_wide(compiler *c, const gvm_wasm_word *p);
+void gvm_wasm_x64_global_wide(compiler *c, const gvm_wasm_word *p, bool store);
+void gvm_wasm_x64_select_wide(compiler *c, const gvm_wasm_word *p);
+/* Puts the NaN into the lanes of register `d` that xmm0 names. */
+void gvm_wasm_x64_cold_nans(compiler *c, unsigned d, bool wide);
 
 #endif

@@ -88,12 +88,6 @@ static void compare(compiler *c, const gvm_wasm_word *p, bool wide, bool imm) {
     else
         gvm_x64_alu_imm(&c->b, wide, 7, x, (int16_t)p->c);
 }
-static void set_condition(compiler *c, uint32_t slot, unsigned condition) {
-    unsigned d = take(c);
-    gvm_x64_reg(&c->b, false, 0x0f90 | condition, 0, RAX); /* setcc al */
-    gvm_x64_reg(&c->b, false, 0x0fb6, d, RAX);
-    set(c, slot, d);
-}
 static void compile_unary(compiler *c, const gvm_wasm_word *p, bool wide, uint32_t op) {
     unsigned x = get(c, p->b), d = take(c);
     gvm_x64_reg(&c->b, wide, op, d, x);
@@ -105,6 +99,42 @@ static void compile_bit(compiler *c, const gvm_wasm_word *p, bool wide, unsigned
     gvm_x64_reg(&c->b, wide, 0x8b, d, x);
     gvm_x64_reg(&c->b, wide, 0x0fba, group, d);
     gvm_buf_put(&c->b, wide ? 63 : 31);
+    set(c, p->a, d);
+}
+/* Division with sign: by -1 it is a negation, which overflows for the least number alone, and has
+ * no remainder. */
+static void compile_divide_signed(compiler *c, uint32_t w, bool wide, bool remainder) {
+    gvm_buf *b = &c->b;
+    const gvm_wasm_word *p = &c->m->words.at[w];
+    unsigned x = get(c, p->b), y = get(c, p->c), d = take(c);
+    gvm_x64_reg(b, wide, 0x85, y, y);
+    trap_if(c, GVM_X64_E, w, GVM_WASM_TRAP_DIVIDE_BY_ZERO);
+    gvm_x64_reg(b, wide, 0x8b, RAX, x);
+    gvm_x64_alu_imm(b, wide, 7, y, -1);
+    uint32_t usual = gvm_x64_jcc(b, GVM_X64_NE);
+    if (remainder) {
+        gvm_x64_reg(b, false, 0x31, RDX, RDX);
+    } else {
+        gvm_x64_reg(b, wide, 0xf7, 3, RAX); /* neg */
+        trap_if(c, GVM_X64_O, w, GVM_WASM_TRAP_INTEGER_OVERFLOW);
+    }
+    uint32_t done = gvm_x64_jmp(b);
+    gvm_x64_link(b, usual, (uint32_t)b->len);
+    if (wide) gvm_buf_put(b, 0x48);
+    gvm_buf_put(b, 0x99); /* cdq, cqo */
+    gvm_x64_reg(b, wide, 0xf7, 7, y);
+    gvm_x64_link(b, done, (uint32_t)b->len);
+    gvm_x64_reg(b, wide, 0x8b, d, remainder ? RDX : RAX);
+    set(c, p->a, d);
+}
+/* bsr and bsf leave their result alone for 0; what stands for it then is `none`. */
+static void compile_count_zeros(compiler *c, const gvm_wasm_word *p, bool wide, bool leading) {
+    gvm_buf *b = &c->b;
+    unsigned x = get(c, p->b), d = take(c), bits = wide ? 64 : 32;
+    gvm_x64_reg(b, wide, leading ? 0x0fbd : 0x0fbc, d, x);
+    gvm_x64_mov_imm(b, RCX, leading ? 2 * bits - 1 : bits);
+    gvm_x64_reg(b, wide, 0x0f44, d, RCX); /* cmovz */
+    if (leading) gvm_x64_alu_imm(b, false, 6, d, (int32_t)bits - 1);
     set(c, p->a, d);
 }
 static void compile_divide(compiler *c, uint32_t w, bool wide, unsigned from) {
@@ -197,23 +227,66 @@ static void compile_float_branch(compiler *c, uint32_t w, bool wide, unsigned ho
     gvm_wasm_x64_price(c, w + 1);
 }
 
-/* ---- moves */
-
-static void move_wide(compiler *c, unsigned to, int32_t to_at, unsigned from, int32_t from_at) {
-    gvm_x64_mem(&c->b, false, 0x0f10, 0, from, from_at); /* movups xmm0 */
-    gvm_x64_mem(&c->b, false, 0x0f11, 0, to, to_at);
+/* min and max: NaN where one is; of two zeros, -0 is less. */
+static void compile_float_least(compiler *c, const gvm_wasm_word *p, bool wide, bool most) {
+    unsigned x = get_x(c, p->b), y = get_x(c, p->c), d = take_x(c);
+    uint32_t op = most ? 0x0f5f : 0x0f5d;
+    gvm_x64_reg(&c->b, false, 0x0f28, d, x);
+    gvm_x64_reg(&c->b, false, scalar(wide, op), d, y);
+    gvm_x64_reg(&c->b, false, 0x0f28, 0, y);
+    gvm_x64_reg(&c->b, false, scalar(wide, op), 0, x);
+    gvm_x64_reg(&c->b, false, most ? 0x0f54 : 0x0f56, d, 0);
+    gvm_x64_reg(&c->b, false, ucomi(wide), x, y);
+    gvm_wasm_cold_add(c, wide ? GVM_WASM_COLD_NAN64 : GVM_WASM_COLD_NAN32,
+                      gvm_x64_jcc(&c->b, GVM_X64_P), 0, d);
+    set_x(c, p->a, d);
 }
+/* The sign of one, all else of the other; both as bits. */
+static void compile_copysign(compiler *c, const gvm_wasm_word *p, bool wide) {
+    gvm_buf *b = &c->b;
+    unsigned x = get(c, p->b), y = get(c, p->c), d = take(c), top = wide ? 63 : 31;
+    gvm_x64_reg(b, wide, 0x8b, RAX, y);
+    gvm_x64_reg(b, wide, 0xc1, 5, RAX);
+    gvm_buf_put(b, (uint8_t)top);
+    gvm_x64_reg(b, wide, 0xc1, 4, RAX);
+    gvm_buf_put(b, (uint8_t)top);
+    gvm_x64_reg(b, wide, 0x8b, d, x);
+    gvm_x64_reg(b, wide, 0x0fba, 6, d); /* btr */
+    gvm_buf_put(b, (uint8_t)top);
+    gvm_x64_reg(b, wide, 0x0b, d, RAX);
+    set(c, p->a, d);
+}
+/* To 32 bits: by way of 64, where everything that fits comes out as it is. */
+static void compile_truncate(compiler *c, uint32_t w, bool wide, bool with_sign) {
+    gvm_buf *b = &c->b;
+    const gvm_wasm_word *p = &c->m->words.at[w];
+    unsigned x = get_x(c, p->b), d = take(c);
+    gvm_x64_reg(b, true, scalar(wide, 0x0f2c), RAX, x); /* cvttss2si, cvttsd2si */
+    gvm_x64_reg(b, with_sign, with_sign ? 0x63 : 0x8b, d, RAX);
+    gvm_x64_reg(b, true, 0x39, d, RAX);
+    gvm_wasm_cold_add(c, GVM_WASM_COLD_PLAIN, gvm_x64_jcc(b, GVM_X64_NE), w, 0);
+    gvm_x64_reg(b, false, 0x8b, d, RAX);
+    set(c, p->a, d);
+}
+/* To 64 bits with sign: what does not fit comes out as the least number. */
+static void compile_truncate_long(compiler *c, uint32_t w, bool wide) {
+    gvm_buf *b = &c->b;
+    const gvm_wasm_word *p = &c->m->words.at[w];
+    unsigned x = get_x(c, p->b), d = take(c);
+    gvm_x64_reg(b, true, scalar(wide, 0x0f2c), d, x);
+    gvm_x64_alu_imm(b, true, 7, d, 1);
+    gvm_wasm_cold_add(c, GVM_WASM_COLD_LEAST, gvm_x64_jcc(b, GVM_X64_O), w, x);
+    set(c, p->a, d);
+}
+
+/* ---- moves */
 
 static void compile_global(compiler *c, const gvm_wasm_word *p, bool wide, bool store) {
     gvm_buf *b = &c->b;
     gvm_x64_mem(b, true, 0x8b, RAX, INST, I(globals));
     gvm_x64_mem(b, true, 0x8b, RAX, RAX, at(p->index));
-    if (store && wide) {
-        move_wide(c, RAX, 0, FP, at(p->a));
-    } else if (wide) {
-        move_wide(c, FP, at(p->a), RAX, 0);
-        gvm_wasm_forget_slot(c, p->a);
-        gvm_wasm_forget_slot(c, p->a + 1u);
+    if (wide) {
+        gvm_wasm_x64_global_wide(c, p, store);
     } else if (store) {
         gvm_x64_mem(b, true, 0x89, get(c, p->a), RAX, 0);
     } else {
@@ -311,31 +384,36 @@ uint32_t gvm_wasm_x64_value(compiler *c, uint32_t w) {
     case IOP(T##_##name##_i):                                            \
         compile_shift_imm(c, p, T##_WIDE, group);                        \
         return 1;
-#define INTEGERS(T)                                                                \
-    ALU(T, add, 0x03, 0)                                                           \
-    ALU(T, or, 0x0b, 1)                                                            \
-    ALU(T, and, 0x23, 4)                                                           \
-    ALU(T, sub, 0x2b, 5)                                                           \
-    ALU(T, xor, 0x33, 6)                                                           \
-    ALU_LONG(T, add, 0)                                                            \
-    ALU_LONG(T, or, 1)                                                             \
-    ALU_LONG(T, and, 4)                                                            \
-    ALU_LONG(T, xor, 6)                                                            \
-    SHIFT(T, rotl, 0)                                                              \
-    SHIFT(T, rotr, 1)                                                              \
-    SHIFT(T, shl, 4)                                                               \
-    SHIFT(T, shr_u, 5)                                                             \
-    SHIFT(T, shr_s, 7)                                                             \
-    case OP(T##_mul): compile_alu(c, p, T##_WIDE, 0x0faf); return 1;               \
-    case IOP(T##_mul_i): compile_mul_imm(c, p, T##_WIDE, (int16_t)p->c); return 1; \
-    case IOP(T##_mul_l): compile_mul_imm(c, p, T##_WIDE, p[1].i64); return 2;      \
-    case OP(T##_div_u): compile_divide(c, w, T##_WIDE, RAX); return 1;             \
-    case OP(T##_rem_u): compile_divide(c, w, T##_WIDE, RDX); return 1;             \
-    case OP(T##_eqz): {                                                            \
-        unsigned x = get(c, p->b);                                                 \
-        gvm_x64_reg(&c->b, T##_WIDE, 0x85, x, x);                                  \
-        set_condition(c, p->a, GVM_X64_E);                                         \
-        return 1;                                                                  \
+#define INTEGERS(T)                                                                              \
+    ALU(T, add, 0x03, 0)                                                                         \
+    ALU(T, or, 0x0b, 1)                                                                          \
+    ALU(T, and, 0x23, 4)                                                                         \
+    ALU(T, sub, 0x2b, 5)                                                                         \
+    ALU(T, xor, 0x33, 6)                                                                         \
+    ALU_LONG(T, add, 0)                                                                          \
+    ALU_LONG(T, or, 1)                                                                           \
+    ALU_LONG(T, and, 4)                                                                          \
+    ALU_LONG(T, xor, 6)                                                                          \
+    SHIFT(T, rotl, 0)                                                                            \
+    SHIFT(T, rotr, 1)                                                                            \
+    SHIFT(T, shl, 4)                                                                             \
+    SHIFT(T, shr_u, 5)                                                                           \
+    SHIFT(T, shr_s, 7)                                                                           \
+    case OP(T##_mul): compile_alu(c, p, T##_WIDE, 0x0faf); return 1;                             \
+    case IOP(T##_mul_i): compile_mul_imm(c, p, T##_WIDE, (int16_t)p->c); return 1;               \
+    case IOP(T##_mul_l): compile_mul_imm(c, p, T##_WIDE, p[1].i64); return 2;                    \
+    case OP(T##_div_u): compile_divide(c, w, T##_WIDE, RAX); return 1;                           \
+    case OP(T##_rem_u): compile_divide(c, w, T##_WIDE, RDX); return 1;                           \
+    case OP(T##_div_s): compile_divide_signed(c, w, T##_WIDE, false); return 1;                  \
+    case OP(T##_rem_s): compile_divide_signed(c, w, T##_WIDE, true); return 1;                   \
+    case OP(T##_clz): compile_count_zeros(c, p, T##_WIDE, true); return 1;                       \
+    case OP(T##_ctz): compile_count_zeros(c, p, T##_WIDE, false); return 1;                      \
+    case OP(T##_popcnt): compile_unary(c, p, T##_WIDE, GVM_X64_PREFIX(0xf3) | 0x0fb8); return 1; \
+    case OP(T##_eqz): {                                                                          \
+        unsigned x = get(c, p->b);                                                               \
+        gvm_x64_reg(&c->b, T##_WIDE, 0x85, x, x);                                                \
+        set_condition(c, p->a, GVM_X64_E);                                                       \
+        return 1;                                                                                \
     }
         INTEGERS(i32)
         INTEGERS(i64)
@@ -355,6 +433,12 @@ uint32_t gvm_wasm_x64_value(compiler *c, uint32_t w) {
     case OP(T##_mul): compile_float(c, p, T##_WIDE, 0x0f59); return 1;                    \
     case OP(T##_sub): compile_float(c, p, T##_WIDE, 0x0f5c); return 1;                    \
     case OP(T##_div): compile_float(c, p, T##_WIDE, 0x0f5e); return 1;                    \
+    case OP(T##_min): compile_float_least(c, p, T##_WIDE, false); return 1;               \
+    case OP(T##_max): compile_float_least(c, p, T##_WIDE, true); return 1;                \
+    case OP(T##_copysign): compile_copysign(c, p, T##_WIDE); return 1;                    \
+    case OP(i32_trunc_##T##_s): compile_truncate(c, w, T##_WIDE, true); return 1;         \
+    case OP(i32_trunc_##T##_u): compile_truncate(c, w, T##_WIDE, false); return 1;        \
+    case OP(i64_trunc_##T##_s): compile_truncate_long(c, w, T##_WIDE); return 1;          \
     case OP(T##_sqrt): compile_float_unary(c, p, T##_WIDE, scalar(T##_WIDE, 0x0f51), -1); \
         return 1;                                                                         \
     case OP(T##_nearest): compile_float_unary(c, p, T##_WIDE, round, 8); return 1;        \
@@ -395,11 +479,7 @@ uint32_t gvm_wasm_x64_value(compiler *c, uint32_t w) {
     case OP(i32_store16):
     case OP(i64_store16): compile_store(c, w, 2, false, GVM_X64_PREFIX(0x66) | 0x89); return 1;
     case IOP(copy): compile_unary(c, p, true, 0x8b); return 1;
-    case IOP(copy2):
-        move_wide(c, FP, at(p->a), FP, at(p->b));
-        gvm_wasm_forget_slot(c, p->a);
-        gvm_wasm_forget_slot(c, p->a + 1u);
-        return 1;
+    case IOP(copy2): gvm_wasm_x64_copy_wide(c, p->a, p->b); return 1;
     case OP(i32_const):
         d = take(c);
         gvm_x64_mov_imm(&c->b, d, p->index);
@@ -410,13 +490,7 @@ uint32_t gvm_wasm_x64_value(compiler *c, uint32_t w) {
         gvm_x64_mov_imm(&c->b, d, p[1].u64);
         set(c, p->a, d);
         return 2;
-    case OP(v128_const):
-        for (unsigned i = 0; i < 2; i++) {
-            d = take(c);
-            gvm_x64_mov_imm(&c->b, d, p[1 + i].u64);
-            set(c, p->a + i, d);
-        }
-        return 3;
+    case OP(v128_const): gvm_wasm_x64_const_wide(c, p); return 3;
     case IOP(address):
         compile_alu_imm(c, p, true, 0, 0);
         gvm_x64_mov_imm(&c->b, RAX, p[1].u64);

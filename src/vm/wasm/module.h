@@ -184,6 +184,8 @@ const gvm_wasm_native *gvm_wasm_module_native(const gvm_wasm_module *m, gvm_wasm
 GVM_NODISCARD gvm_status gvm_wasm_module_attach(gvm_wasm_module *m, const gvm_wasm_native *n);
 /* The form that gvm_wasm_module_compile makes in this process. */
 gvm_wasm_form gvm_wasm_form_here(void);
+/* For tests: compiles as if the machine had no AVX. Before any compilation. */
+void gvm_wasm_leave_avx(bool alone);
 /* What the code that this process makes depends on beside the module: machine, features, format.
  * Equal texts: code of one may run where the other is made. "" where there is no compiler. */
 const char *gvm_wasm_native_target(void);
