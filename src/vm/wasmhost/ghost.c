@@ -97,3 +97,15 @@ CALL(token_balance) {
 CALL(token_transfer) {
     return ASK(TOKEN_TRANSFER, NUMBER, 0, number(a, 0), address(a, 1), word(a, 2));
 }
+
+/* ---- names */
+
+CALL(name_resolve) {
+    return ASK(CNS_RESOLVE, ADDRESS, a->v[2], bytes(a, 0));
+}
+CALL(name_register) {
+    return ASK(CNS_REGISTER, NUMBER, 0, bytes(a, 0), address(a, 2), number(a, 3), word(a, 4));
+}
+CALL(name_update) {
+    return ASK(CNS_UPDATE, NUMBER, 0, bytes(a, 0), number(a, 2), bytes(a, 3));
+}
