@@ -10,6 +10,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <zstd.h>
 
@@ -1133,6 +1134,99 @@ static void traps_say_where(void **state) {
         }
 }
 
+/* ---- the page */
+
+static const char *module_of[] = {"ghost", "env", "vm_hooks"};
+
+static void put_type(gvm_buf *out, const gvm_wasm_hostcall *row) {
+    const char *mark = strchr(row->type, '>');
+    size_t params = mark != NULL ? (size_t)(mark - row->type) : strlen(row->type);
+    gvm_buf_str(out, "(");
+    for (size_t i = 0; i < params; i++)
+        gvm_buf_printf(out, "%s%s", i > 0 ? ", " : "", row->type[i] == 'I' ? "i64" : "i32");
+    gvm_buf_str(out, ")");
+    if (mark != NULL) gvm_buf_printf(out, " -> %s", mark[1] == 'I' ? "i64" : "i32");
+}
+
+static void put_tables(gvm_buf *out) {
+    size_t count;
+    const gvm_wasm_hostcall *rows = gvm_wasm_hostcalls(&count);
+    for (size_t m = 0; m < 3; m++) {
+        gvm_buf_printf(out,
+                       "\n## Module `%s`\n\n| function | type | gas | static | |\n"
+                       "| --- | --- | --- | --- | --- |\n",
+                       module_of[m]);
+        for (size_t i = 0; i < count; i++) {
+            const gvm_wasm_hostcall *r = &rows[i];
+            if (strcmp(r->module, module_of[m]) != 0) continue;
+            if (r->since == 0) {
+                gvm_buf_printf(out, "| `%s` | | | | kept for later; refused until then |\n",
+                               r->name);
+                continue;
+            }
+            gvm_buf_printf(out, "| `%s` | `", r->name);
+            put_type(out, r);
+            gvm_buf_printf(out, "` | %lld", (long long)r->gas);
+            if (r->word_gas > 0) gvm_buf_printf(out, " + %lld/word", (long long)r->word_gas);
+            gvm_buf_printf(out, " | %s | %s |\n", r->writes ? "no" : "yes", r->text);
+        }
+    }
+    gvm_buf_str(out, "\n");
+}
+
+static void page_is_current(void **state) {
+    (void)state;
+    static const char path[] = "docs/wasm-host.md", from[] = "<!-- tables -->\n",
+                      to[] = "<!-- end -->";
+    static char text[65536];
+    gvm_buf all = {0};
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    (void)fclose(f);
+    char *head = strstr(text, from), *tail = strstr(text, to);
+    assert_true(head != NULL && tail != NULL);
+    head += sizeof from - 1;
+    gvm_buf_append(&all, text, (size_t)(head - text));
+    put_tables(&all);
+    gvm_buf_str(&all, tail);
+    if (getenv("GVM_WRITE") != NULL) {
+        f = fopen(path, "w");
+        assert_non_null(f);
+        assert_int_equal(fwrite(all.ptr, 1, all.len, f), all.len);
+        (void)fclose(f);
+    } else if (all.len != strlen(text) || memcmp(all.ptr, text, all.len) != 0) {
+        fail_msg("%s differs from the table: run GVM_WRITE=1 build/tests/unit_wasmhost_test", path);
+    }
+    gvm_buf_free(&all);
+}
+
+/* Every row says what the door needs: a role for each parameter, lengths for buffers. */
+static void rows_make_sense(void **state) {
+    (void)state;
+    size_t count;
+    const gvm_wasm_hostcall *rows = gvm_wasm_hostcalls(&count);
+    for (size_t i = 0; i < count; i++) {
+        const gvm_wasm_hostcall *r = &rows[i];
+        if (r->since == 0) continue;
+        const char *mark = strchr(r->type, '>');
+        size_t params = mark != NULL ? (size_t)(mark - r->type) : strlen(r->type);
+        if (strlen(r->roles) != params || params > 8) fail_msg("%s: roles", r->name);
+        unsigned buffers = 0, lengths = 0;
+        for (size_t k = 0; k < params; k++) {
+            char role = r->roles[k];
+            buffers += role == '<' || role == '>';
+            lengths += role == 'n';
+            if ((role == 'V') != (r->type[k] == 'I')) fail_msg("%s: %zu is no i64", r->name, k);
+            if (role == 't' && r->roles[k + 1] != 'c') fail_msg("%s: topics", r->name);
+        }
+        if (buffers != lengths) fail_msg("%s: lengths", r->name);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(r->name, rows[k].name) == 0 && strcmp(r->module, rows[k].module) == 0)
+                fail_msg("%s: twice", r->name);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(deploys_and_runs),
@@ -1155,6 +1249,8 @@ int main(void) {
         cmocka_unit_test(delegations_run),
         cmocka_unit_test(ethereum_rules_know_nothing_of_it),
         cmocka_unit_test(traps_say_where),
+        cmocka_unit_test(page_is_current),
+        cmocka_unit_test(rows_make_sense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
