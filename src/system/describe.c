@@ -1,5 +1,6 @@
 #include "system/describe.h"
 
+#include "system/names.h"
 #include "system/permissions.h"
 #include "system/tokens.h"
 
