@@ -13,6 +13,7 @@ if ! cmp -s package.json "$work/package.json" || [ ! -d "$work/node_modules/ethe
 fi
 flock -u 9
 cp ./*.mjs "$work/"
+: >"$work/node.log"
 "$build/ghostd" --dev --port 0 >"$work/node.log" 2>&1 & node=$!
 trap 'kill $node 2>/dev/null; wait $node 2>/dev/null || true' EXIT
 for _ in $(seq 100); do
