@@ -1,59 +1,113 @@
-/* Published code is listed, so that a signal handler can tell whose a faulting instruction is. The
- * list only grows; an entry whose code is gone is used again. A reader checks an entry's start
- * before and after, and a writer clears it first, so a torn entry never matches. */
+/* Published code is listed, so that a signal handler can tell whose a faulting instruction is: an
+ * array sorted by address. A writer makes the sequence odd while it moves entries; a reader that
+ * saw an odd or a changed one looks again. Readers wait for nobody but a writer at work, which
+ * touches nothing that could fault. A table that became too small is kept: a reader may still be in
+ * it. */
 #include "vm/jit/code.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 typedef struct entry {
-    struct entry *next;
     atomic_uintptr_t start, end, owner;
 } entry;
 
-static _Atomic(entry *) entries;
+typedef struct table {
+    struct table *former;
+    size_t cap;
+    entry at[];
+} table;
+
+static _Atomic(table *) current;
+static atomic_size_t count;
+static atomic_uint sequence;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static uintptr_t get(const atomic_uintptr_t *v) {
+    return atomic_load_explicit(v, memory_order_relaxed);
+}
+static void copy(entry *to, const entry *from) {
+    atomic_store_explicit(&to->start, get(&from->start), memory_order_relaxed);
+    atomic_store_explicit(&to->end, get(&from->end), memory_order_relaxed);
+    atomic_store_explicit(&to->owner, get(&from->owner), memory_order_relaxed);
+}
+
+/* How many entries begin at or before `at`. */
+static size_t rank(const table *t, size_t len, uintptr_t at) {
+    size_t low = 0, high = len;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (get(&t->at[middle].start) <= at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Room for one more; locked. */
+static table *grown(void) {
+    table *t = atomic_load(&current);
+    size_t len = atomic_load(&count);
+    if (t != NULL && len < t->cap) return t;
+    size_t cap = t == NULL ? 64 : t->cap * 2;
+    table *bigger = malloc(sizeof *bigger + cap * sizeof bigger->at[0]);
+    if (bigger == NULL) return NULL;
+    bigger->former = t;
+    bigger->cap = cap;
+    for (size_t i = 0; i < len; i++) copy(&bigger->at[i], &t->at[i]);
+    atomic_store(&current, bigger);
+    return bigger;
+}
 
 static bool list(uintptr_t start, uintptr_t end, const void *owner) {
     pthread_mutex_lock(&lock);
-    entry *e = atomic_load(&entries);
-    while (e != NULL && atomic_load(&e->start) != 0) e = e->next;
-    bool fresh = e == NULL;
-    if (fresh) e = calloc(1, sizeof *e);
-    if (e != NULL) {
-        atomic_store(&e->end, end);
-        atomic_store(&e->owner, (uintptr_t)owner);
-        atomic_store(&e->start, start);
-    }
-    if (e != NULL && fresh) {
-        e->next = atomic_load(&entries);
-        atomic_store(&entries, e);
+    table *t = grown();
+    if (t != NULL) {
+        size_t len = atomic_load(&count), at = rank(t, len, start);
+        atomic_fetch_add(&sequence, 1);
+        for (size_t i = len; i > at; i--) copy(&t->at[i], &t->at[i - 1]);
+        atomic_store(&t->at[at].start, start);
+        atomic_store(&t->at[at].end, end);
+        atomic_store(&t->at[at].owner, (uintptr_t)owner);
+        atomic_store(&count, len + 1);
+        atomic_fetch_add(&sequence, 1);
     }
     pthread_mutex_unlock(&lock);
-    return e != NULL;
+    return t != NULL;
 }
 
 static void unlist(uintptr_t start) {
     pthread_mutex_lock(&lock);
-    for (entry *e = atomic_load(&entries); e != NULL; e = e->next) {
-        if (atomic_load(&e->start) == start) {
-            atomic_store(&e->start, 0);
-            break;
-        }
+    table *t = atomic_load(&current);
+    size_t len = atomic_load(&count), at = t == NULL ? 0 : rank(t, len, start);
+    if (at != 0 && get(&t->at[at - 1].start) == start) {
+        atomic_fetch_add(&sequence, 1);
+        for (size_t i = at; i < len; i++) copy(&t->at[i - 1], &t->at[i]);
+        atomic_store(&count, len - 1);
+        atomic_fetch_add(&sequence, 1);
     }
     pthread_mutex_unlock(&lock);
 }
 
 const void *gvm_jit_find(uintptr_t pc) {
-    for (entry *e = atomic_load(&entries); e != NULL; e = e->next) {
-        uintptr_t start = atomic_load(&e->start), end = atomic_load(&e->end);
-        uintptr_t owner = atomic_load(&e->owner);
-        if (start != 0 && pc >= start && pc < end && atomic_load(&e->start) == start)
-            return (const void *)owner;
+    for (;;) {
+        unsigned before = atomic_load(&sequence);
+        if ((before & 1) != 0) {
+            (void)sched_yield();
+            continue;
+        }
+        const table *t = atomic_load(&current);
+        size_t len = atomic_load(&count);
+        if (t == NULL || len > t->cap) len = 0;
+        size_t at = t == NULL ? 0 : rank(t, len, pc);
+        uintptr_t owner = at != 0 && pc < get(&t->at[at - 1].end) ? get(&t->at[at - 1].owner) : 0;
+        atomic_thread_fence(memory_order_acquire);
+        if (atomic_load(&sequence) == before) return (const void *)owner;
     }
-    return NULL;
 }
 
 void *gvm_jit_publish(gvm_bytes code, const void *owner) {
@@ -68,6 +122,10 @@ void *gvm_jit_publish(gvm_bytes code, const void *owner) {
         return NULL;
     }
     return p;
+}
+
+bool gvm_jit_adopt(void *at, size_t len, const void *owner) {
+    return list((uintptr_t)at, (uintptr_t)at + len, owner);
 }
 
 void gvm_jit_free(void *code, size_t len) {

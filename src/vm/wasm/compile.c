@@ -46,7 +46,7 @@ gvm_wasm_form gvm_wasm_form_here(void) {
     return gvm_wasm_guards_memory() ? GVM_WASM_GUARDED : GVM_WASM_CHECKED;
 }
 
-static bool offsets_fit(const gvm_wasm_module *m, const gvm_wasm_native *n) {
+bool gvm_wasm_native_fits(const gvm_wasm_module *m, const gvm_wasm_native *n) {
     size_t len = n->code.len;
     if (n->enter >= len || n->done >= len || n->trap >= len || n->entries_len != m->codes.len ||
         n->places_len != (n->form == GVM_WASM_GUARDED ? m->origins.len : 0))
@@ -64,7 +64,7 @@ static uint32_t *copy_table(const uint32_t *from, uint32_t len) {
 
 gvm_status gvm_wasm_module_attach(gvm_wasm_module *m, const gvm_wasm_native *n) {
     if (gvm_wasm_module_native(m, n->form) != NULL) return GVM_ERR_STATE;
-    if (!offsets_fit(m, n)) return GVM_ERR_CORRUPT;
+    if (!gvm_wasm_native_fits(m, n)) return GVM_ERR_CORRUPT;
     gvm_wasm_machine *x = calloc(1, sizeof *x);
     if (x == NULL) return GVM_ERR_NOMEM;
     gvm_status status = GVM_ERR_NOMEM;

@@ -29,6 +29,7 @@ void *gvm_wasm_arena_take(gvm_wasm_arena *a, size_t len) {
         if (b == NULL) return NULL;
         b->before = a->last;
         a->last = b;
+        a->total += sizeof *b + cap;
         a->used = 0;
         a->cap = cap;
     }
@@ -50,6 +51,22 @@ gvm_wasm_module *gvm_wasm_module_hold(gvm_wasm_module *m) {
     return m;
 }
 
+void gvm_wasm_module_detach(gvm_wasm_module *m) {
+    for (unsigned i = 0; i < 2; i++) {
+        gvm_wasm_machine *x = atomic_load(&m->machines[i]);
+        if (x == NULL) continue;
+        gvm_jit_profile_remove(x->profiled);
+        if (x->lazy == NULL) {
+            gvm_jit_free((void *)(uintptr_t)x->code, x->n.code.len);
+            free(x->n.places);
+        }
+        gvm_wasm_lazy_delete(x->lazy);
+        free(x->n.entries);
+        free(x);
+        atomic_store(&m->machines[i], NULL);
+    }
+}
+
 void gvm_wasm_module_delete(gvm_wasm_module *m) {
     if (m == NULL || atomic_fetch_sub_explicit(&m->holders, 1, memory_order_acq_rel) != 1) return;
     free(m->types.at);
@@ -65,19 +82,11 @@ void gvm_wasm_module_delete(gvm_wasm_module *m) {
     free(m->data_bytes.at);
     free(m->customs.at);
     free(m->codes.at);
-    free(m->words.at);
-    free(m->origins.at);
+    if (m->words.cap != 0) free(m->words.at); /* else they are the image's */
+    if (m->origins.cap != 0) free(m->origins.at);
     free(m->declared);
     gvm_wasm_arena_free(&m->arena);
-    for (unsigned i = 0; i < 2; i++) {
-        gvm_wasm_machine *x = atomic_load(&m->machines[i]);
-        if (x == NULL) continue;
-        gvm_jit_profile_remove(x->profiled);
-        gvm_jit_free((void *)(uintptr_t)x->code, x->n.code.len);
-        free(x->n.entries);
-        free(x->n.places);
-        free(x);
-    }
+    gvm_wasm_module_detach(m);
     free(m);
 }
 

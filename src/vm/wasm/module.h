@@ -3,7 +3,7 @@
 #define GVM_VM_WASM_MODULE_H
 
 #include "vm/wasm/iops.h"
-#include "vm/wasm/wasm.h"
+#include "vm/wasm/kept.h"
 
 #include <stdatomic.h>
 
@@ -117,34 +117,15 @@ typedef struct gvm_wasm_custom {
 /* Blocks of memory that live as long as the module. */
 typedef struct gvm_wasm_arena {
     struct gvm_wasm_arena_block *last;
-    size_t used, cap;
+    size_t used, cap, total; /* total: bytes of all blocks */
 } gvm_wasm_arena;
-
-/* Compiled code has one of two forms. GUARDED leaves the bounds of memory to guard pages, and runs
- * in instances whose memory has them; CHECKED compares, and runs in all. Nobody can tell from
- * inside. */
-typedef enum gvm_wasm_form { GVM_WASM_CHECKED, GVM_WASM_GUARDED } gvm_wasm_form;
-
-/* Compiled code as it can be kept, written to disk and brought back: machine code of one target
- * with no address in it, and offsets into it. It belongs to the module that it was made from (equal
- * bytes, limits and prices) and to this build's layout of structures. */
-typedef struct gvm_wasm_native {
-    gvm_bytes code;
-    gvm_wasm_form form;
-    uint32_t enter, done,
-        trap;          /* from C; where the outermost call returns to; where a fault goes */
-    uint32_t *entries; /* of each function that is not imported */
-    uint32_t entries_len;
-    uint32_t
-        *places; /* GUARDED: where the code of each of the module's origins begins; else none */
-    uint32_t places_len;
-} gvm_wasm_native;
 
 /* The same in executable memory. */
 typedef struct gvm_wasm_machine {
     const struct gvm_wasm_module *module;
-    gvm_wasm_native n; /* its tables are its own */
+    gvm_wasm_native n; /* its tables are its own, but `places` where it is lazy */
     const uint8_t *code;
+    gvm_wasm_lazy *lazy; /* its pages come when they are touched; NULL: all are there */
     struct gvm_jit_profiled *profiled; /* NULL: nobody was told */
 } gvm_wasm_machine;
 
@@ -176,23 +157,19 @@ struct gvm_wasm_module {
     _Atomic(gvm_wasm_machine *) machines[2]; /* compiled code, by form; NULL: none */
 };
 
-/* The module's compiled code in the form at hand, or NULL. Valid as long as the module. */
-const gvm_wasm_native *gvm_wasm_module_native(const gvm_wasm_module *m, gvm_wasm_form form);
-/* Gives compiled code to a module that has none of that form; it is copied. The caller vouches for
- * it: wrong code does anything. GVM_ERR_STATE: the module has some; GVM_ERR_CORRUPT: offsets do not
- * fit; GVM_ERR_UNSUPPORTED: no permission to run code; GVM_ERR_NOMEM. */
-GVM_NODISCARD gvm_status gvm_wasm_module_attach(gvm_wasm_module *m, const gvm_wasm_native *n);
-/* The form that gvm_wasm_module_compile makes in this process. */
-gvm_wasm_form gvm_wasm_form_here(void);
 /* For tests: compiles as if the machine had no AVX. Before any compilation. */
 void gvm_wasm_leave_avx(bool alone);
-/* What the code that this process makes depends on beside the module: machine, features, format.
- * Equal texts: code of one may run where the other is made. "" where there is no compiler. */
-const char *gvm_wasm_native_target(void);
 /* Compiled code that may run with `memory` (NULL: the module has none); compiles it where only the
  * other form is there. NULL: there is none. */
 const gvm_wasm_machine *gvm_wasm_module_machine(gvm_wasm_module *m,
                                                 const struct gvm_wasm_memory *memory);
+
+/* Whether lengths and offsets are those of the module's functions. */
+bool gvm_wasm_native_fits(const gvm_wasm_module *m, const gvm_wasm_native *n);
+void gvm_wasm_lazy_delete(gvm_wasm_lazy *z);
+/* For the signal handler: true where the fault (of a read, or of an instruction's fetch) was a
+ * first touch, which may now be done again. */
+bool gvm_wasm_lazy_fault(uintptr_t at, bool fetch);
 
 /* Tells perf and gdb of compiled code, where gvm_wasm_profile asked for it. */
 void gvm_wasm_module_tell(gvm_wasm_machine *x);

@@ -5,11 +5,14 @@
  * A process's handlers are its own, so nothing of this happens before gvm_wasm_traps_enable. The
  * handler takes a fault only where both its instruction (in published code) and its address (in the
  * reservation of that instance's memory) are ours, and hands everything else to whoever had the
- * signal before. It reads plain memory alone: no lock, no allocation. */
+ * signal before. It reads plain memory alone: no lock, no allocation.
+ *
+ * The same handler brings what a module left on disk (lazy.c), when it is touched. */
 #define _GNU_SOURCE
 #include "vm/jit/code.h"
 #include "vm/wasm/runtime.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -114,8 +117,49 @@ static void hand_on(int number, siginfo_t *info, void *context) {
     }
 }
 
+/* What the access was that faulted, by the processor's word. */
+typedef struct access_kind {
+    bool write, fetch;
+} access_kind;
+
+#if defined(__x86_64__)
+static access_kind access_of(const siginfo_t *info, const ucontext_t *u) {
+    (void)info;
+    greg_t error = u->uc_mcontext.gregs[REG_ERR];
+    return (access_kind){.write = (error & 2) != 0, .fetch = (error & 16) != 0};
+}
+#else
+static access_kind access_of(const siginfo_t *info, const ucontext_t *u) {
+    access_kind kind = {.fetch = (uintptr_t)info->si_addr == (uintptr_t)PC(u)};
+    const uint8_t *p = (const uint8_t *)u->uc_mcontext.__reserved;
+    const uint8_t *end = p + sizeof u->uc_mcontext.__reserved;
+    struct _aarch64_ctx record;
+    for (; (size_t)(end - p) >= sizeof(struct esr_context); p += record.size) {
+        memcpy(&record, p, sizeof record);
+        if (record.magic == 0 || record.size == 0 || record.size > (size_t)(end - p)) break;
+        if (record.magic != ESR_MAGIC) continue;
+        struct esr_context esr;
+        memcpy(&esr, p, sizeof esr);
+        kind.write = !kind.fetch && (esr.esr & 1u << 6) != 0; /* ISS.WnR of a data abort */
+        break;
+    }
+    return kind;
+}
+#endif
+
+/* The fault is the first touch of a piece that was left where it is kept. */
+static bool take_touch(int number, const siginfo_t *info, const ucontext_t *u) {
+    access_kind kind = access_of(info, u);
+    int before = errno;
+    bool taken = number == SIGSEGV && info->si_code > 0 && !kind.write &&
+                 gvm_wasm_lazy_fault((uintptr_t)info->si_addr, kind.fetch);
+    errno = before;
+    return taken;
+}
+
 static void on_fault(int number, siginfo_t *info, void *context) {
-    if (!take_fault(info, context)) hand_on(number, info, context);
+    if (!take_touch(number, info, context) && !take_fault(info, context))
+        hand_on(number, info, context);
 }
 
 gvm_status gvm_wasm_traps_enable(void) {

@@ -1,6 +1,11 @@
 /* Contracts by code hash: one table for the process, bounded in bytes. A line is never freed, so
  * that an account's hint may be stale: a line that now holds another contract says so by its hash.
- * Lines with users are not emptied; of the others, the one used least recently goes first. */
+ *
+ * What a contract has in memory is of two kinds. Its types, exports and the like are made from the
+ * module by validating it again; its compiled code, where it is left on disk, comes and goes by the
+ * page. So when the sum of both is over the bound, pages go first and contracts after them, those
+ * used least recently before others, and an eighth of the bound at a time. Of a line with users
+ * only pages go: whoever runs there touches them again. */
 #include "vm/wasmhost/code.h"
 
 #include "vm/container.h"
@@ -15,8 +20,8 @@ typedef struct gvm_wasm_line {
     gvm_wasm_contract *contract; /* NULL: empty */
     size_t bytes;
     uint32_t users;
-    uint64_t used; /* tick of the last use */
-    struct gvm_wasm_line *next_in_bucket, *next_line;
+    struct gvm_wasm_line *next_in_bucket;
+    struct gvm_wasm_line *newer, *older; /* all lines, by their last use; empty ones are oldest */
 } gvm_wasm_line;
 
 #define BUCKETS 1024u
@@ -24,9 +29,9 @@ typedef struct gvm_wasm_line {
 static struct {
     pthread_mutex_t lock;
     gvm_wasm_line *buckets[BUCKETS];
-    gvm_wasm_line *lines;
+    gvm_wasm_line *newest, *oldest;
     size_t bytes, limit;
-    uint64_t tick;
+    gvm_wasm_disk *disk;
 } cache = {.lock = PTHREAD_MUTEX_INITIALIZER, .limit = GVM_WASM_CACHE_BYTES};
 
 gvm_status gvm_wasm_unpack(uint8_t **out, gvm_bytes frame, uint64_t size) {
@@ -45,6 +50,24 @@ static gvm_wasm_line **bucket_of(const gvm_hash *hash) {
     return &cache.buckets[gvm_load_le32(hash->b) % BUCKETS];
 }
 
+/* ---- by last use */
+
+static void unlink_line(gvm_wasm_line *l) {
+    *(l->newer != NULL ? &l->newer->older : &cache.newest) = l->older;
+    *(l->older != NULL ? &l->older->newer : &cache.oldest) = l->newer;
+    l->newer = l->older = NULL;
+}
+static void link_newest(gvm_wasm_line *l) {
+    l->older = cache.newest;
+    *(cache.newest != NULL ? &cache.newest->newer : &cache.oldest) = l;
+    cache.newest = l;
+}
+static void link_oldest(gvm_wasm_line *l) {
+    l->newer = cache.oldest;
+    *(cache.oldest != NULL ? &cache.oldest->older : &cache.newest) = l;
+    cache.oldest = l;
+}
+
 static void empty(gvm_wasm_line *line) {
     gvm_wasm_line **at = bucket_of(&line->hash);
     while (*at != line) at = &(*at)->next_in_bucket;
@@ -52,22 +75,33 @@ static void empty(gvm_wasm_line *line) {
     cache.bytes -= line->bytes;
     gvm_wasm_contract_delete(line->contract);
     line->contract = NULL;
+    unlink_line(line);
+    link_oldest(line);
+}
+
+static size_t sum(void) {
+    return cache.bytes + gvm_wasm_lazy_resident_sum();
 }
 
 static void shrink(size_t limit) {
-    while (cache.bytes > limit) {
-        gvm_wasm_line *oldest = NULL;
-        for (gvm_wasm_line *l = cache.lines; l != NULL; l = l->next_line)
-            if (l->contract != NULL && l->users == 0 && (oldest == NULL || l->used < oldest->used))
-                oldest = l;
-        if (oldest == NULL) return;
-        empty(oldest);
+    if (sum() <= limit) return;
+    size_t goal = limit - limit / 8;
+    for (gvm_wasm_line *l = cache.oldest; l != NULL && sum() > goal; l = l->newer)
+        if (l->contract != NULL && gvm_wasm_lazy_resident(l->contract->module) != 0)
+            gvm_wasm_lazy_drop(l->contract->module);
+    gvm_wasm_line *newer;
+    for (gvm_wasm_line *l = cache.oldest; l != NULL && sum() > goal; l = newer) {
+        newer = l->newer;
+        if (l->contract != NULL && l->users == 0) empty(l);
     }
 }
 
 static gvm_wasm_contract *use(gvm_wasm_line *line) {
     line->users++;
-    line->used = ++cache.tick;
+    if (cache.newest != line) {
+        unlink_line(line);
+        link_newest(line);
+    }
     return line->contract;
 }
 
@@ -77,7 +111,7 @@ static gvm_wasm_line *find(const gvm_hash *hash) {
     return line;
 }
 
-static gvm_status load(gvm_wasm_contract **out, gvm_bytes code) {
+static gvm_status load(gvm_wasm_contract **out, gvm_bytes code, const gvm_hash *code_hash) {
     if (code.len < GVM_CONTAINER_PREFIX) return GVM_ERR_CORRUPT;
     gvm_bytes module =
         gvm_bytes_make(code.ptr + GVM_CONTAINER_PREFIX, code.len - GVM_CONTAINER_PREFIX);
@@ -89,27 +123,17 @@ static gvm_status load(gvm_wasm_contract **out, gvm_bytes code) {
         if (status != GVM_OK) return status == GVM_ERR_NOMEM ? status : GVM_ERR_CORRUPT;
         module = gvm_bytes_make(unpacked, size);
     }
-    gvm_status status = gvm_wasm_contract_load(out, module, NULL);
+    gvm_status status = gvm_wasm_contract_load_kept(out, module, cache.disk, code_hash);
     free(unpacked);
     return status == GVM_OK || status == GVM_ERR_NOMEM ? status : GVM_ERR_CORRUPT;
 }
 
-/* An empty line, or a new one. */
+/* An empty line, or a new one; unlinked. */
 static gvm_wasm_line *vacant(void) {
-    gvm_wasm_line *line = cache.lines;
-    while (line != NULL && line->contract != NULL) line = line->next_line;
-    if (line != NULL) return line;
-    line = calloc(1, sizeof *line);
-    if (line == NULL) return NULL;
-    line->next_line = cache.lines;
-    cache.lines = line;
+    gvm_wasm_line *line = cache.oldest;
+    if (line == NULL || line->contract != NULL) return calloc(1, sizeof *line);
+    unlink_line(line);
     return line;
-}
-
-static size_t bytes_of(const gvm_wasm_contract *c) {
-    gvm_wasm_sizes sizes;
-    gvm_wasm_module_sizes(c->module, &sizes);
-    return sizeof *c + sizes.bytes + sizes.code_words * 8 + sizes.data_bytes;
 }
 
 /* Puts a contract into the cache, unless another thread was faster. Locked. */
@@ -123,12 +147,13 @@ static gvm_wasm_line *keep(gvm_wasm_contract *contract, const gvm_hash *hash) {
     if (line == NULL) return NULL;
     line->hash = *hash;
     line->contract = contract;
-    line->bytes = bytes_of(contract);
+    line->bytes = sizeof *contract + gvm_wasm_module_memory(contract->module);
     contract->line = line;
     gvm_wasm_line **bucket = bucket_of(hash);
     line->next_in_bucket = *bucket;
     *bucket = line;
     cache.bytes += line->bytes;
+    link_newest(line);
     return line;
 }
 
@@ -143,7 +168,7 @@ gvm_status gvm_wasm_code_get(gvm_wasm_contract **out, void **hint, const gvm_has
     (void)pthread_mutex_unlock(&cache.lock);
     if (line == NULL) {
         gvm_wasm_contract *contract;
-        GVM_TRY(load(&contract, code));
+        GVM_TRY(load(&contract, code, code_hash));
         (void)pthread_mutex_lock(&cache.lock);
         line = keep(contract, code_hash);
         if (line != NULL) {
@@ -162,6 +187,7 @@ gvm_status gvm_wasm_code_get(gvm_wasm_contract **out, void **hint, const gvm_has
 void gvm_wasm_code_put(gvm_wasm_contract *c) {
     (void)pthread_mutex_lock(&cache.lock);
     c->line->users--;
+    shrink(cache.limit);
     (void)pthread_mutex_unlock(&cache.lock);
 }
 
@@ -174,7 +200,13 @@ void gvm_wasm_cache_limit(size_t bytes) {
 
 size_t gvm_wasm_cache_bytes(void) {
     (void)pthread_mutex_lock(&cache.lock);
-    size_t bytes = cache.bytes;
+    size_t bytes = sum();
     (void)pthread_mutex_unlock(&cache.lock);
     return bytes;
+}
+
+void gvm_wasm_cache_disk(gvm_wasm_disk *disk) {
+    (void)pthread_mutex_lock(&cache.lock);
+    cache.disk = disk;
+    (void)pthread_mutex_unlock(&cache.lock);
 }

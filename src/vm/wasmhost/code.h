@@ -3,7 +3,7 @@
 #define GVM_VM_WASMHOST_CODE_H
 
 #include "vm/vm.h"
-#include "vm/wasm/wasm.h"
+#include "vm/wasmhost/code_cache.h"
 
 /* A module with what the engine has to know of it. Immutable, shared by threads. */
 typedef struct gvm_wasm_contract {
@@ -21,6 +21,11 @@ typedef struct gvm_wasm_contract {
 /* Validates and compiles. `module` is unpacked. See gvm_wasm_contract_check for errors. */
 GVM_NODISCARD gvm_status gvm_wasm_contract_load(gvm_wasm_contract **out, gvm_bytes module,
                                                 gvm_error *err);
+/* The same with compiled code from `disk`, or left there for the next time (NULL: none); for code
+ * that was deployed. */
+GVM_NODISCARD gvm_status gvm_wasm_contract_load_kept(gvm_wasm_contract **out, gvm_bytes module,
+                                                     gvm_wasm_disk *disk,
+                                                     const gvm_hash *code_hash);
 void gvm_wasm_contract_delete(gvm_wasm_contract *c);
 
 /* The contract of stored code (EF 47 00 or EF 47 01, which passed deployment once), from the cache
@@ -36,6 +41,9 @@ void gvm_wasm_code_put(gvm_wasm_contract *c);
 #define GVM_WASM_CACHE_BYTES (64u << 20)
 void gvm_wasm_cache_limit(size_t bytes);
 size_t gvm_wasm_cache_bytes(void);
+/* Where compiled code is kept beyond memory and process; NULL: nowhere. It must outlive its use:
+ * none is loaded while it is set or closed. */
+void gvm_wasm_cache_disk(gvm_wasm_disk *disk);
 
 /* Unpacks the zstd frame into *out (to be freed), `size` as gvm_container_unpacked said.
  * GVM_ERR_SYNTAX, GVM_ERR_NOMEM. */

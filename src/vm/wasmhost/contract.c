@@ -169,6 +169,34 @@ gvm_status gvm_wasm_contract_load(gvm_wasm_contract **out, gvm_bytes module, gvm
     return GVM_OK;
 }
 
+/* Compiles, writes that to the disk, and takes it from there, so that it need not stay. */
+static gvm_status compile_kept(gvm_wasm_module *m, gvm_wasm_disk *disk, const gvm_hash *code_hash) {
+    const gvm_wasm_limits *limits = &gvm_wasm_limits_contract;
+    gvm_status status = gvm_wasm_disk_load(disk, m, limits, code_hash);
+    if (status != GVM_ERR_NOT_FOUND) return status;
+    GVM_TRY(gvm_wasm_module_compile(m));
+    if (gvm_wasm_disk_save(disk, m, limits, code_hash) != GVM_OK) return GVM_OK; /* a full disk */
+    if (!gvm_wasm_image_possible()) return GVM_OK;
+    gvm_wasm_module_detach(m);
+    status = gvm_wasm_disk_load(disk, m, limits, code_hash);
+    return status == GVM_ERR_NOT_FOUND ? gvm_wasm_module_compile(m) : status;
+}
+
+gvm_status gvm_wasm_contract_load_kept(gvm_wasm_contract **out, gvm_bytes module,
+                                       gvm_wasm_disk *disk, const gvm_hash *code_hash) {
+    gvm_wasm_contract *c;
+    if (disk == NULL) return gvm_wasm_contract_load(out, module, NULL);
+    GVM_TRY(load(&c, module, NULL));
+    gvm_wasm_module_trim(c->module);
+    gvm_status status = compile_kept(c->module, disk, code_hash);
+    if (status != GVM_OK && status != GVM_ERR_UNSUPPORTED) {
+        gvm_wasm_contract_delete(c);
+        return status;
+    }
+    *out = c;
+    return GVM_OK;
+}
+
 gvm_status gvm_wasm_contract_check(gvm_bytes module, gvm_error *err) {
     gvm_wasm_contract *c;
     GVM_TRY(load(&c, module, err));
