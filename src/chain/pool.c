@@ -415,6 +415,7 @@ static gvm_status admit(gvm_pool *p, const gvm_tx *t, gvm_error *err) {
     gvm_blob_params blobs = gvm_config_blobs(gvm_chain_config_of(p->chain), p->head.timestamp + 1);
     GVM_TRY(gvm_tx_check(t, gvm_config_rules(gvm_chain_config_of(p->chain), fork),
                          gvm_chain_config_of(p->chain)->chain_id, &blobs, 0, err));
+    if (t->type == GVM_TX_GHOST) GVM_TRY(gvm_ghost_check_policies(t, NULL, NULL, err));
     if (t->gas_limit > p->head.gas_limit)
         return gvm_error_set(err, GVM_ERR_TX_GAS_ALLOWANCE,
                              "exceeds block gas limit: %" PRIu64 " over %" PRIu64, t->gas_limit,

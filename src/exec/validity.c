@@ -133,16 +133,6 @@ gvm_status gvm_tx_check_block(const gvm_tx *tx, const gvm_rules *rules, const gv
 
 /* ---- the sender */
 
-/* Type 0x47: the keys that signed rule the accounts. A transaction that was not signed (in
- * development) has no keys to ask about. */
-static gvm_status check_policies(const gvm_tx *tx, gvm_error *err) {
-    const gvm_ghost *g = tx->ghost;
-    if (g->auth_count > 0) GVM_TRY(gvm_auth_check_policy(g->auths[0].key, &tx->sender, NULL, err));
-    if (g->sponsor_auth_count > 0)
-        GVM_TRY(gvm_auth_check_policy(g->sponsor_auths[0].key, &g->sponsor, NULL, err));
-    return GVM_OK;
-}
-
 gvm_status gvm_tx_max_cost(gvm_u256 *out, const gvm_tx *tx) {
     gvm_u256 gas, blobs;
     bool over = gvm_u256_mul_overflow(&gas, tx->max_fee, gvm_u256_from_u64(tx->gas_limit));
@@ -168,7 +158,7 @@ gvm_status gvm_tx_check_sender(const gvm_tx *tx, const gvm_rules *rules, gvm_sta
                                unsigned flags, gvm_error *err) {
     gvm_entry *sender = gvm_state_entry(state, &tx->sender);
     GVM_TRY(gvm_state_status(state));
-    if (tx->type == GVM_TX_GHOST) GVM_TRY(check_policies(tx, err));
+    if (tx->type == GVM_TX_GHOST) GVM_TRY(gvm_ghost_check_policies(tx, NULL, NULL, err));
     if (!(flags & GVM_EXEC_SKIP_NONCE) && tx->nonce != sender->nonce)
         return error_nonce(err, tx, sender->nonce);
     if (!(flags & GVM_EXEC_SKIP_SENDER_CODE)) {

@@ -148,6 +148,9 @@ const string = (item, what) => {
 const address = (item, what) => toHex(sized(string(item, what), 20, what));
 const number = (item, bits, what) => bytesToNumber(string(item, what), bits, what);
 
+// A number where it is exact as one.
+const small = (n) => (n <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(n) : n);
+
 function decodeTo(item) {
   if (!Array.isArray(item)) return item.length === 0 ? null : address(item, 'to');
   if (item.length !== 1) throw new RangeError('to: a list of one name');
@@ -172,8 +175,8 @@ export function parseGhostTransaction(envelope) {
   if (f.length !== 16) throw new RangeError(`a transaction has 16 fields, this one ${f.length}`);
   const tx = {
     type: 'ghost',
-    chainId: Number(number(f[0], 64, 'chainId')),
-    nonce: Number(number(f[1], 64, 'nonce')),
+    chainId: small(number(f[0], 64, 'chainId')),
+    nonce: small(number(f[1], 64, 'nonce')),
     maxPriorityFeePerGas: number(f[2], 256, 'maxPriorityFeePerGas'),
     maxFeePerGas: number(f[3], 256, 'maxFeePerGas'),
     gas: number(f[4], 64, 'gas'),
