@@ -187,11 +187,11 @@ GVM_API bool gvm_wasm_module_has_start(const gvm_wasm_module *m);
  * this machine or no permission to run its code. */
 GVM_API GVM_NODISCARD gvm_status gvm_wasm_module_compile(gvm_wasm_module *m);
 /* Lets compiled code leave the bounds of memory to guard pages: installs a handler for SIGSEGV and
- * SIGBUS, for the whole process and for good. It takes only faults whose instruction and address are
- * this library's; all else goes to the handler that was there before. A handler that is installed
- * later must hand on what is not its own. Without this call the library touches no signal and
- * compares; results are the same. Call it before modules are compiled. GVM_ERR_UNSUPPORTED where
- * there is no such thing: then it compares. */
+ * SIGBUS, for the whole process and for good. It takes only faults whose instruction and address
+ * are this library's; all else goes to the handler that was there before. A handler that is
+ * installed later must hand on what is not its own. Without this call the library touches no signal
+ * and compares; results are the same. Call it before modules are compiled. GVM_ERR_UNSUPPORTED
+ * where there is no such thing: then it compares. */
 GVM_API gvm_status gvm_wasm_traps_enable(void);
 /* Sizes for entry prices and reports. */
 typedef struct gvm_wasm_sizes {
@@ -348,6 +348,8 @@ GVM_API void gvm_wasm_exec_abandon(gvm_wasm_exec *e);
 
 /* The instance that called the running host function. */
 GVM_API gvm_wasm_instance *gvm_wasm_exec_instance(const gvm_wasm_exec *e);
+/* Offset, in its module's bytes, of the call of the running host function. */
+GVM_API uint32_t gvm_wasm_exec_offset(const gvm_wasm_exec *e);
 /* A view of the calling instance's memory, or false where [at, at+len) is not inside it. */
 GVM_API bool gvm_wasm_exec_memory(gvm_wasm_exec *e, uint8_t **out, uint32_t at, uint32_t len);
 

@@ -131,6 +131,15 @@ void gvm_vm_explain(gvm_frame *f, gvm_outcome outcome, const char *fmt, ...) {
     va_end(args);
 }
 
+const char *gvm_vm_outcome_text(char out[GVM_OUTCOME_TEXT], const gvm_vm *vm, gvm_outcome outcome,
+                                uint32_t depth) {
+    const gvm_reason *r = &vm->reason;
+    bool known = r->outcome == outcome && r->depth == depth && r->text[0] != '\0';
+    (void)snprintf(out, GVM_OUTCOME_TEXT, "%s%s%s", gvm_outcome_text(outcome), known ? ": " : "",
+                   known ? r->text : "");
+    return out;
+}
+
 /* ---- addresses of creations */
 
 static void create_address(gvm_address *out, const gvm_address *sender, uint64_t nonce) {

@@ -201,6 +201,19 @@ typedef struct gvm_trace_step {
     const gvm_u256 *stack_top;
 } gvm_trace_step;
 
+/* A call of a host function by WebAssembly code, once it has run (a call out: once it is asked
+ * for). cost holds the gas for a callee, as an instruction's does. */
+typedef struct gvm_trace_host {
+    const char *module, *name;
+    const char *type; /* parameters, then ">" and the result: i is i32, I is i64 */
+    uint32_t offset;  /* of the call, in the module's bytes */
+    int64_t gas;      /* before */
+    int64_t cost;
+    const uint64_t *args;
+    uint32_t arg_count;
+    gvm_outcome outcome;
+} gvm_trace_host;
+
 /* Called around frames and, by engines that are run in their tracing build, at each instruction.
  * Any may be NULL. */
 typedef struct gvm_tracer {
@@ -216,6 +229,10 @@ typedef struct gvm_tracer {
     /* An instruction fails: one that was announced (step->announced), or one that never got so far
      * (not enough stack or gas). */
     void (*fault)(void *ctx, const gvm_frame *f, const gvm_trace_step *step, gvm_outcome outcome);
+    /* A host function was called. */
+    void (*host_call)(void *ctx, const gvm_frame *f, const gvm_trace_host *call);
+    /* A frame of WebAssembly ends: its memory as it leaves it. */
+    void (*memory)(void *ctx, const gvm_frame *f, gvm_bytes memory);
     /* A frame logs; it may be undone later. */
     void (*log)(void *ctx, const gvm_frame *f, const gvm_log *log);
 } gvm_tracer;
@@ -248,6 +265,11 @@ void gvm_vm_free(gvm_vm *vm);
 /* Says why frame f is about to fail with `outcome`. */
 void gvm_vm_explain(gvm_frame *f, gvm_outcome outcome, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The outcome's text for people, with the reason of this execution where it is of this depth. */
+#define GVM_OUTCOME_TEXT 256
+const char *gvm_vm_outcome_text(char out[GVM_OUTCOME_TEXT], const gvm_vm *vm, gvm_outcome outcome,
+                                uint32_t depth);
 
 /* EIP-7702: the code is a delegation designator (0xef0100 and an address); *target gets the
  * address. */

@@ -2,6 +2,9 @@
  * between engines. What is expected is written in docs/wasm.md and docs/wasm-host.md, or is what
  * the EVM does for the same instruction. Everything runs interpreted and compiled. */
 #include "vm/container.h"
+#include "vm/trace/call_tracer.h"
+#include "vm/trace/record.h"
+#include "vm/trace/struct_log.h"
 #include "vm/wasmhost/wasmhost.h"
 
 #include "support/evm_world.h"
@@ -1134,6 +1137,74 @@ static void traps_say_where(void **state) {
         }
 }
 
+/* ---- traces */
+
+/* Whole transactions, twice from one snapshot: entries, host calls, memory and exits are equal. */
+static void both_engines_leave_one_record(void **state) {
+    (void)state;
+    for (int d = 0; d < DEED_COUNT; d++)
+        for (size_t way = 0; way < 3; way++)
+            for (int pair = 1; pair < 4; pair++) {
+                gvm_trace_record records[2];
+                char apart[GVM_RECORD_TEXT];
+                for (int mode = 0; mode < 2; mode++) {
+                    world t;
+                    gvm_trace_record_init(&records[mode]);
+                    open_pair(&t, (gvm_engine_mode)mode, pair & 1, pair >> 1, way, (deed)d);
+                    t.w.vm.tracer = &records[mode].tracer;
+                    call(&t, gvm_bytes_make(NULL, 0), GAS);
+                    close_world(&t);
+                }
+                if (!gvm_trace_record_equal(&records[0], &records[1], apart))
+                    fail_msg("deed %d, way %zu, pair %d: %s", d, way, pair, apart);
+                gvm_buf_put(&records[0].text, 0);
+                assert_non_null(strstr((char *)records[0].text.ptr, "host ghost."));
+                assert_non_null(strstr((char *)records[0].text.ptr, "memory 65536:"));
+                records[1].text.ptr[records[1].text.len / 2] ^= 1;
+                assert_false(gvm_trace_record_equal(&records[0], &records[1], apart));
+                gvm_trace_record_free(&records[0]);
+                gvm_trace_record_free(&records[1]);
+            }
+}
+
+static void traces_show_frames_and_host_calls(void **state) {
+    (void)state;
+    world t;
+    gvm_call_tracer calls;
+    gvm_struct_log steps;
+    gvm_buf out = {0};
+    /* EVM calls WebAssembly, which stores and traps */
+    gvm_call_tracer_init(&calls, 0);
+    open_pair(&t, GVM_ENGINE_JIT, false, true, 0, DEED_TRAP);
+    t.w.vm.tracer = &calls.tracer;
+    call(&t, gvm_bytes_make(NULL, 0), GAS);
+    assert_int_equal(gvm_call_tracer_write(&calls, &out, GAS, 1), GVM_OK);
+    gvm_buf_put(&out, 0);
+    assert_non_null(
+        strstr((char *)out.ptr, "\"error\":\"trap: unreachable in invoke (function 1)"));
+    gvm_call_tracer_free(&calls);
+    close_world(&t);
+    gvm_buf_clear(&out);
+    gvm_struct_log_init(&steps, 0, 0);
+    open_pair(&t, GVM_ENGINE_JIT, false, true, 0, DEED_STORE);
+    t.w.vm.tracer = &steps.tracer;
+    call(&t, gvm_bytes_make(NULL, 0), GAS);
+    assert_int_equal(gvm_struct_log_write(&steps, &out, 1), GVM_OK);
+    gvm_buf_put(&out, 0);
+    const char *at = strstr((char *)out.ptr, "\"op\":\"CALL\"");
+    assert_non_null(at);
+    at = strstr(at, "\"op\":\"ghost.storage_store\"");
+    assert_non_null(at);
+    assert_non_null(strstr(at, "\"gasCost\":22100,\"depth\":2,\"stack\":[\"0x0\",\"0x20\"]"));
+    at = strstr(at, "\"op\":\"ghost.storage_load\"");
+    assert_non_null(at);
+    assert_non_null(strstr(at, "\"gasCost\":2100,\"depth\":2"));
+    assert_non_null(strstr(at, "\"op\":\"RETURN\""));
+    gvm_struct_log_free(&steps);
+    gvm_buf_free(&out);
+    close_world(&t);
+}
+
 /* ---- the page */
 
 static const char *module_of[] = {"ghost", "env", "vm_hooks"};
@@ -1249,6 +1320,8 @@ int main(void) {
         cmocka_unit_test(delegations_run),
         cmocka_unit_test(ethereum_rules_know_nothing_of_it),
         cmocka_unit_test(traps_say_where),
+        cmocka_unit_test(both_engines_leave_one_record),
+        cmocka_unit_test(traces_show_frames_and_host_calls),
         cmocka_unit_test(page_is_current),
         cmocka_unit_test(rows_make_sense),
     };

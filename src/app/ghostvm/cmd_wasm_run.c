@@ -5,6 +5,7 @@
 #include "codec/hex.h"
 #include "service/client/amount.h"
 #include "service/evmrun.h"
+#include "vm/trace/record.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -363,16 +364,22 @@ static bool same_contract(const gvm_evmrun_result *a, const gvm_evmrun_result *b
 static gvm_status work_contract(gvm_tool *t, gvm_bytes module) {
     gvm_evmrun r;
     gvm_evmrun_result results[2] = {{0}, {0}};
+    gvm_trace_record records[2];
+    char apart[GVM_RECORD_TEXT];
     gvm_buf code = {0}, input = {0};
     engine e = chosen(t);
+    bool both = e == BOTH;
     int len = 0;
+    for (int i = 0; i < 2; i++) gvm_trace_record_init(&records[i]);
     gvm_status status = read_contract(t, &r, &code, &input, module);
     if (status == GVM_OK && (e & INTERPRETER) != 0) {
         r.mode = GVM_ENGINE_INTERP;
+        r.tracer = both ? &records[0].tracer : NULL;
         status = gvm_evmrun_execute(&results[len++], &r);
     }
     if (status == GVM_OK && (e & COMPILED) != 0) {
         r.mode = GVM_ENGINE_JIT;
+        r.tracer = both ? &records[1].tracer : NULL;
         status = gvm_evmrun_execute(&results[len++], &r);
     }
     if (status == GVM_OK && len == 2 && !same_contract(&results[0], &results[1]))
@@ -382,13 +389,18 @@ static gvm_status work_contract(gvm_tool *t, gvm_bytes module) {
                           "compiled",
                           gvm_outcome_name(results[0].outcome), (long long)results[0].gas_used,
                           gvm_outcome_name(results[1].outcome), (long long)results[1].gas_used);
+    if (status == GVM_OK && both && !gvm_trace_record_equal(&records[0], &records[1], apart))
+        status = gvm_error_set(&t->err, GVM_ERR_STATE,
+                               "the engines differ (interpreted and compiled), %s", apart);
     if (status == GVM_OK) status = show_contract(t, &results[0]);
     if (status == GVM_OK && results[0].outcome != GVM_OUT_SUCCESS)
         status = gvm_error_set(&t->err, GVM_ERR_STATE, "the contract did not succeed: %s",
                                results[0].reason[0] != '\0' ? results[0].reason
                                                             : gvm_outcome_text(results[0].outcome));
-    gvm_buf_free(&results[0].output);
-    gvm_buf_free(&results[1].output);
+    for (int i = 0; i < 2; i++) {
+        gvm_trace_record_free(&records[i]);
+        gvm_buf_free(&results[i].output);
+    }
     gvm_buf_free(&input);
     gvm_buf_free(&code);
     return status;

@@ -59,6 +59,7 @@ GVM_NODISCARD gvm_status gvm_eth_estimate(gvm_rpc_call *call, uint64_t *answer,
 void gvm_eth_suggest_fees(gvm_node *node, gvm_u256 *tip, gvm_u256 *max_fee);
 
 /* Fails the call with what a frame's end means: code 3 with data for a revert, else -32000. */
-gvm_status gvm_eth_fail_outcome(gvm_rpc_call *call, gvm_outcome outcome, gvm_bytes output);
+gvm_status gvm_eth_fail_outcome(gvm_rpc_call *call, const gvm_vm *vm, gvm_outcome outcome,
+                                gvm_bytes output);
 
 #endif

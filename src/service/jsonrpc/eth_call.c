@@ -130,7 +130,7 @@ gvm_status gvm_rpc_eth_call(gvm_rpc_call *call) {
         if (status != GVM_OK)
             status = gvm_rpc_fail_status(call, status, &err);
         else if (!gvm_receipt_succeeded(&receipt))
-            status = gvm_eth_fail_outcome(call, receipt.outcome, receipt.output);
+            status = gvm_eth_fail_outcome(call, sim.vm, receipt.outcome, receipt.output);
         else
             status = gvm_rpc_return_data(call, receipt.output);
     }
@@ -185,7 +185,7 @@ static gvm_status search(estimate *e, uint64_t *answer, uint64_t most) {
         if (receipt.outcome == GVM_OUT_OUT_OF_GAS)
             return gvm_rpc_fail(e->call, GVM_RPC_E_SERVER,
                                 "gas required exceeds allowance (%" PRIu64 ")", most);
-        return gvm_eth_fail_outcome(e->call, receipt.outcome, receipt.output);
+        return gvm_eth_fail_outcome(e->call, e->sim->vm, receipt.outcome, receipt.output);
     }
     /* Below what was used it cannot succeed; often a little more than that is enough. */
     uint64_t low = receipt.gas_used - 1, high = most;

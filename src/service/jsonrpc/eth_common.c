@@ -74,9 +74,12 @@ gvm_status gvm_eth_simulate(gvm_rpc_call *call, gvm_simulation *sim, const gvm_r
     return status == GVM_OK ? GVM_OK : gvm_rpc_fail_status(call, status, NULL);
 }
 
-gvm_status gvm_eth_fail_outcome(gvm_rpc_call *call, gvm_outcome outcome, gvm_bytes output) {
+gvm_status gvm_eth_fail_outcome(gvm_rpc_call *call, const gvm_vm *vm, gvm_outcome outcome,
+                                gvm_bytes output) {
+    char text[GVM_OUTCOME_TEXT];
     if (outcome != GVM_OUT_REVERT)
-        return gvm_rpc_fail(call, GVM_RPC_E_SERVER, "%s", gvm_outcome_text(outcome));
+        return gvm_rpc_fail(call, GVM_RPC_E_SERVER, "%s",
+                            gvm_vm_outcome_text(text, vm, outcome, 0));
     gvm_buf reason = {0};
     gvm_status status = GVM_OK;
     if (output.len >= 4 && gvm_abi_put_revert(&reason, NULL, output) == GVM_OK && reason.len > 0 &&

@@ -62,9 +62,8 @@ static void fault(void *ctx, const gvm_frame *f, const gvm_trace_step *s, gvm_ou
 
 static void leave(void *ctx, const gvm_vm *vm, const gvm_result *result, int64_t gas_used,
                   uint32_t depth) {
-    (void)vm;
     gvm_trace3155 *t = ctx;
-    const char *error = gvm_trace_error(&t->faults, result->outcome, depth);
+    const char *error = gvm_trace_error(&t->faults, vm, result->outcome, depth);
     gvm_buf_str(&t->text, "{\"output\":\"");
     gvm_hex_put(&t->text, result->output);
     gvm_buf_printf(&t->text, "\",\"gasUsed\":\"0x%llx\"", (unsigned long long)gas_used);

@@ -71,11 +71,10 @@ static void enter(void *ctx, const gvm_vm *vm, const gvm_message *msg, uint32_t 
 
 static void leave(void *ctx, const gvm_vm *vm, const gvm_result *result, int64_t gas_used,
                   uint32_t depth) {
-    (void)vm;
     gvm_call_tracer *t = ctx;
     if (too_deep(t, depth) || t->open == 0 || t->calls.failed) return;
     call *c = call_at(t, t->open - 1);
-    const char *error = gvm_trace_error(&t->faults, result->outcome, depth);
+    const char *error = gvm_trace_error(&t->faults, vm, result->outcome, depth);
     c->gas_used = gas_used;
     c->failed = error != NULL;
     c->reverted = result->outcome == GVM_OUT_REVERT;

@@ -129,6 +129,34 @@ static void fault(void *ctx, const gvm_frame *f, const gvm_trace_step *s, gvm_ou
     if (!s->announced) put_entry(t, f, s, t->faults.text);
 }
 
+/* A host function stands as an instruction: its name, its arguments as the stack (the last one on
+ * top), the offset of the call in the module. */
+static void host_call(void *ctx, const gvm_frame *f, const gvm_trace_host *h) {
+    gvm_struct_log *t = ctx;
+    gvm_buf *out = &t->entries;
+    if (t->limit != 0 && out->len > t->limit) return;
+    gvm_buf_printf(out, "%s{\"pc\":%u,\"op\":\"%s.%s\",\"gas\":%lld,\"gasCost\":%lld,\"depth\":%u",
+                   out->len > 0 ? "," : "", h->offset, h->module, h->name, (long long)h->gas,
+                   (long long)h->cost, f->depth + 1);
+    if (h->outcome != GVM_OUT_SUCCESS && h->outcome != GVM_OUT_REVERT) {
+        char text[GVM_OUTCOME_TEXT];
+        gvm_buf_str(out, ",\"error\":");
+        (void)gvm_vm_outcome_text(text, f->vm, h->outcome, f->depth);
+        gvm_trace_put_string(out, gvm_bytes_str(text));
+    }
+    if ((t->flags & GVM_STRUCT_LOG_NO_STACK) == 0) {
+        gvm_buf_str(out, ",\"stack\":[");
+        for (uint32_t i = 0; i < h->arg_count; i++) {
+            if (i > 0) gvm_buf_put(out, ',');
+            gvm_trace_put_quantity(out, gvm_u256_from_u64(h->args[i]));
+        }
+        gvm_buf_put(out, ']');
+    }
+    int64_t refund = gvm_state_refund(f->vm->state);
+    if (refund != 0) gvm_buf_printf(out, ",\"refund\":%lld", (long long)refund);
+    gvm_buf_put(out, '}');
+}
+
 static void leave(void *ctx, const gvm_vm *vm, const gvm_result *result, int64_t gas_used,
                   uint32_t depth) {
     (void)vm, (void)gas_used;
@@ -143,8 +171,12 @@ static void leave(void *ctx, const gvm_vm *vm, const gvm_result *result, int64_t
 
 void gvm_struct_log_init(gvm_struct_log *t, unsigned flags, size_t limit) {
     *t = (gvm_struct_log){.flags = flags, .limit = limit};
-    t->tracer =
-        (gvm_tracer){.ctx = t, .want_steps = true, .leave = leave, .step = step, .fault = fault};
+    t->tracer = (gvm_tracer){.ctx = t,
+                             .want_steps = true,
+                             .leave = leave,
+                             .step = step,
+                             .fault = fault,
+                             .host_call = host_call};
 }
 
 void gvm_struct_log_free(gvm_struct_log *t) {

@@ -34,12 +34,13 @@ void gvm_trace_fault_text(char out[GVM_FAULT_TEXT], const gvm_frame *f, const gv
         snprintf(out, GVM_FAULT_TEXT, "%s", plain);
 }
 
-const char *gvm_trace_error(const gvm_trace_faults *faults, gvm_outcome outcome, uint32_t depth) {
+const char *gvm_trace_error(gvm_trace_faults *faults, const gvm_vm *vm, gvm_outcome outcome,
+                            uint32_t depth) {
     if (outcome == GVM_OUT_SUCCESS) return NULL;
     bool detailed = faults->depth == depth && faults->text[0] != '\0' &&
                     (outcome == GVM_OUT_INVALID_OPCODE || outcome == GVM_OUT_STACK_UNDERFLOW ||
                      outcome == GVM_OUT_STACK_OVERFLOW || outcome == GVM_OUT_OUT_OF_GAS);
-    return detailed ? faults->text : gvm_outcome_text(outcome);
+    return detailed ? faults->text : gvm_vm_outcome_text(faults->error, vm, outcome, depth);
 }
 
 /* The length of the UTF-8 sequence at p (RFC 3629), 0 where there is none. */

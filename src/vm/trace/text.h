@@ -4,7 +4,7 @@
 
 #include "vm/vm.h"
 
-#define GVM_FAULT_TEXT 96
+#define GVM_FAULT_TEXT GVM_OUTCOME_TEXT
 
 /* What geth says of a fault, with the details that only the instruction knows ("stack underflow (1
  * <=> 2)", "invalid opcode: INVALID"). NUL-terminated. */
@@ -17,9 +17,11 @@ void gvm_trace_opcode_text(char out[GVM_FAULT_TEXT], const gvm_trace_step *step)
 typedef struct gvm_trace_faults {
     uint32_t depth; /* of the last fault */
     char text[GVM_FAULT_TEXT];
+    char error[GVM_OUTCOME_TEXT]; /* what gvm_trace_error answered */
 } gvm_trace_faults;
-/* The error of a frame that leaves; NULL for success. Valid until the next fault. */
-const char *gvm_trace_error(const gvm_trace_faults *faults, gvm_outcome outcome, uint32_t depth);
+/* The error of a frame that leaves; NULL for success. Valid until the next fault or error. */
+const char *gvm_trace_error(gvm_trace_faults *faults, const gvm_vm *vm, gvm_outcome outcome,
+                            uint32_t depth);
 
 /* A string with its quotes, escaped; bytes that are no UTF-8 become U+FFFD. */
 void gvm_trace_put_string(gvm_buf *out, gvm_bytes text);

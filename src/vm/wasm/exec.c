@@ -184,6 +184,13 @@ gvm_wasm_instance *gvm_wasm_exec_instance(const gvm_wasm_exec *e) {
     return e->instance;
 }
 
+uint32_t gvm_wasm_exec_offset(const gvm_wasm_exec *e) {
+    if (e->instance == NULL) return 0;
+    const gvm_wasm_module *m = e->instance->module;
+    uint32_t word = e->native ? e->native_word : (uint32_t)(e->pc - m->words.at);
+    return gvm_wasm_module_origin(m, word);
+}
+
 bool gvm_wasm_exec_memory(gvm_wasm_exec *e, uint8_t **out, uint32_t at, uint32_t len) {
     if (e->instance == NULL || e->instance->memory == NULL) return false;
     gvm_wasm_memory *m = e->instance->memory;

@@ -194,6 +194,12 @@ static gvm_outcome enter(gvm_frame *f) {
 static void leave(gvm_frame *f) {
     gvm_wasm_context *c = f->engine_data;
     if (c == NULL) return;
+    const gvm_tracer *t = f->vm->tracer;
+    if (t != NULL && t->memory != NULL && c->instance != NULL) {
+        size_t len;
+        const uint8_t *p = gvm_wasm_memory_data(gvm_wasm_instance_memory(c->instance), &len);
+        t->memory(t->ctx, f, gvm_bytes_make(p, len));
+    }
     gvm_wasm_exec_abandon(c->exec);
     if (c->instance != NULL || c->pages != 0) gvm_wasm_store_reset(c->store);
     c->host->pages -= c->pages;

@@ -126,6 +126,20 @@ static bool has_result(const gvm_wasm_hostcall *row) {
     return mark != NULL && mark[1] != '\0';
 }
 
+static void show(const gvm_tracer *t, const gvm_wasm_call_args *a, int64_t gas) {
+    int64_t cost = gas - a->f->gas;
+    gvm_trace_host call = {.module = a->row->module,
+                           .name = a->row->name,
+                           .type = a->row->type,
+                           .offset = gvm_wasm_exec_offset(a->c->exec),
+                           .gas = gas,
+                           .cost = cost,
+                           .args = a->v,
+                           .arg_count = (uint32_t)strlen(a->row->roles),
+                           .outcome = a->c->outcome};
+    t->host_call(t->ctx, a->f, &call);
+}
+
 gvm_status gvm_wasm_hostcall_enter(void *ctx, gvm_wasm_exec *exec, uint64_t *slots) {
     const gvm_wasm_binding *binding = ctx;
     gvm_wasm_context *c = binding->host->current;
@@ -134,10 +148,13 @@ gvm_status gvm_wasm_hostcall_enter(void *ctx, gvm_wasm_exec *exec, uint64_t *slo
     int64_t units = gvm_wasm_exec_fuel(exec);
     c->fraction = units % GVM_WASM_UNITS;
     a.f->gas = c->beyond + units / GVM_WASM_UNITS;
+    int64_t gas = a.f->gas;
     c->pending = GVM_WASM_WAIT_NOTHING;
     c->outcome = prepare(&a, slots);
     if (c->outcome == GVM_OUT_SUCCESS) c->outcome = gvm_wasm_call_fns[binding->row](&a);
     c->ended = a.ends;
+    const gvm_tracer *t = a.f->vm->tracer;
+    if (__builtin_expect(t != NULL, 0) && t->host_call != NULL) show(t, &a, gas);
     if (c->outcome != GVM_OUT_SUCCESS || a.ends) return GVM_ERR_WASM_HOST;
     gvm_wasm_refuel(c);
     if (c->pending != GVM_WASM_WAIT_NOTHING) return GVM_WASM_SUSPENDED;
