@@ -1,7 +1,7 @@
 #include "system/describe.h"
 
+#include "system/identities.h"
 #include "system/names.h"
-#include "system/permissions.h"
 #include "system/tokens.h"
 
 #include <ctype.h>

@@ -115,9 +115,6 @@ static void check_deploy(void (*build)(wasm_contract *), gvm_outcome outcome, co
 static void with_nothing(wasm_contract *c) {
     (void)c;
 }
-static void with_later(wasm_contract *c) {
-    (void)wc_import(c, "ghost.id_resolve");
-}
 static void with_unknown_flag(wasm_contract *c) {
     wc_custom(c, "ghost.flags", gvm_bytes_make("\2\0\0\0", 4));
 }
@@ -138,7 +135,6 @@ static void with_failing_init(wasm_contract *c) {
 static void deployment_refuses(void **state) {
     (void)state;
     check_deploy(with_nothing, GVM_OUT_SUCCESS, NULL);
-    check_deploy(with_later, GVM_OUT_BAD_CONTAINER, "ghost.id_resolve: not available yet");
     check_deploy(with_unknown_flag, GVM_OUT_BAD_CONTAINER, "ghost.flags: unknown bits 0x2");
     check_deploy(with_short_flags, GVM_OUT_BAD_CONTAINER, "ghost.flags");
     check_deploy(with_bad_body, GVM_OUT_BAD_CONTAINER, "at 0x");

@@ -98,6 +98,19 @@ CALL(token_transfer) {
     return ASK(TOKEN_TRANSFER, NUMBER, 0, number(a, 0), address(a, 1), word(a, 2));
 }
 
+/* ---- identities */
+
+CALL(id_verify) {
+    return ASK(GHOST_ID_VERIFY, NUMBER, 0, word(a, 0), word(a, 1), number(a, 2), bytes(a, 3),
+               bytes(a, 5));
+}
+CALL(id_resolve) {
+    return ASK(GHOST_ID_RESOLVE, ADDRESS, a->v[2], bytes(a, 0));
+}
+CALL(id_permissions) {
+    return ASK(ID_PERMISSIONS, WORD, a->v[1], address(a, 0));
+}
+
 /* ---- names */
 
 CALL(name_resolve) {
