@@ -10,6 +10,7 @@
 #include "support/evm_world.h"
 #include "support/hex.h"
 #include "support/wasm_contract.h"
+#include "support/zvm_translate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -475,6 +476,20 @@ static void put_evm(world *t, const gvm_address *at, const char *hex, uint64_t b
     evm_world_put(&t->w, at, balance, gvm_bytes_make(code, hex_bytes(code, sizeof code, hex)));
 }
 
+/* EVM code, translated where the account is to be the ZVM's. */
+static void put_stack_code(world *t, const gvm_address *at, gvm_bytes evm, bool zvm,
+                           uint64_t balance) {
+    gvm_buf inner = {0}, code = {0};
+    if (zvm) {
+        assert_true(zvm_from_evm(&inner, evm, GVM_FORK_OSAKA, true));
+        zvm_put_deployed(&code, gvm_buf_bytes(&inner));
+        evm = gvm_buf_bytes(&code);
+    }
+    evm_world_put(&t->w, at, balance, evm);
+    gvm_buf_free(&inner);
+    gvm_buf_free(&code);
+}
+
 /* Everything that a transaction leaves behind, but for gas. */
 static void describe(world *t, gvm_buf *out) {
     gvm_buf_printf(out, "%s ", gvm_outcome_name(t->w.result.outcome));
@@ -508,26 +523,29 @@ static void describe(world *t, gvm_buf *out) {
                    gvm_entry_is_warm(gvm_state_entry(t->w.state, &cold), gvm_state_tx(t->w.state)));
 }
 
-/* A world with caller and callee of either kind; slot 0 of both holds 17. */
-static void open_pair(world *t, gvm_engine_mode mode, bool wasm_calls, bool wasm_called, size_t way,
-                      deed d) {
+typedef enum kind { KIND_EVM, KIND_WASM, KIND_ZVM, KINDS } kind;
+
+/* A world with caller and callee of any kind; slot 0 of both holds 17. */
+static void open_pair(world *t, gvm_engine_mode mode, kind calls, kind called, size_t way, deed d) {
     wasm_contract c = {0}, k = {0};
     gvm_buf code = {0};
+    uint8_t bytes[400];
     gvm_u256 zero = gvm_u256_zero(), value = gvm_u256_from_u64(17);
     open_world(t, mode);
-    if (wasm_calls) {
+    if (calls == KIND_WASM) {
         wasm_caller(&c, way);
         put_wasm(t, &caller_at, &c, 100);
     } else {
         evm_caller(&code, way);
-        evm_world_put(&t->w, &caller_at, 100, gvm_buf_bytes(&code));
+        put_stack_code(t, &caller_at, gvm_buf_bytes(&code), calls == KIND_ZVM, 100);
         gvm_buf_free(&code);
     }
-    if (wasm_called) {
+    if (called == KIND_WASM) {
         wasm_deed(&k, d);
         put_wasm(t, &callee_at, &k, 100);
     } else {
-        put_evm(t, &callee_at, evm_deeds[d], 100);
+        size_t len = hex_bytes(bytes, sizeof bytes, evm_deeds[d]);
+        put_stack_code(t, &callee_at, gvm_bytes_make(bytes, len), called == KIND_ZVM, 100);
     }
     assert_int_equal(gvm_state_memory_set_slot(t->w.accounts, &caller_at, zero, value), GVM_OK);
     assert_int_equal(gvm_state_memory_set_slot(t->w.accounts, &callee_at, zero, value), GVM_OK);
@@ -542,9 +560,10 @@ static void engines_call_each_other(void **state) {
         for (size_t way = 0; way < 3; way++) {
             gvm_buf expected = {0}, found = {0};
             for (int mode = 0; mode < 2; mode++)
-                for (int pair = 0; pair < 4; pair++) {
+                for (int pair = 0; pair < KINDS * KINDS; pair++) {
                     world t;
-                    open_pair(&t, (gvm_engine_mode)mode, pair & 1, pair >> 1, way, (deed)d);
+                    open_pair(&t, (gvm_engine_mode)mode, (kind)(pair % KINDS), (kind)(pair / KINDS),
+                              way, (deed)d);
                     call(&t, gvm_bytes_make(NULL, 0), GAS);
                     gvm_buf *out = pair + mode == 0 ? &expected : &found;
                     gvm_buf_clear(out);
@@ -557,6 +576,95 @@ static void engines_call_each_other(void **state) {
                 }
             gvm_buf_free(&expected);
             gvm_buf_free(&found);
+        }
+}
+
+/* What each kind creates: an EVM contract, a module, a container; each answers the word 42. */
+static void created_code(gvm_buf *out, kind what) {
+    uint8_t bytes[64];
+    if (what == KIND_EVM) { /* PUSH10 runtime, MSTORE, RETURN(22, 10) */
+        gvm_buf_append(out, bytes,
+                       hex_bytes(bytes, sizeof bytes, "69602a60005260206000f3600052600a6016f3"));
+    } else if (what == KIND_ZVM) {
+        gvm_buf code = {0};
+        size_t len = hex_bytes(bytes, sizeof bytes, "602a60005260206000f3");
+        assert_true(zvm_from_evm(&code, gvm_bytes_make(bytes, len), GVM_FORK_OSAKA, true));
+        gvm_zvm_container_put(out, 0, gvm_buf_bytes(&code), gvm_bytes_make(NULL, 0));
+        gvm_buf_free(&code);
+    } else {
+        wasm_contract c = {.pages = 1};
+        wc_data_byte(&c, 31, 42);
+        wc_host(&c, &c.invoke, "ghost.output", 0, 32);
+        wc_i32(&c.invoke, 0);
+        wc_finish(&c, out);
+        wc_free(&c);
+    }
+}
+
+/* The calldata is created with 5 wei; answers the address. */
+static void put_creator(world *t, kind who) {
+    uint8_t bytes[64];
+    if (who == KIND_WASM) {
+        wasm_contract c = {.pages = 1};
+        gvm_buf *b = &c.invoke;
+        wc_data_byte(&c, 31, 5);
+        wc_i32(b, 1024);
+        wc_i32(b, 0);
+        wc_host(&c, b, "ghost.input_size");
+        wc_op(b, 0x10, (uint8_t)wc_import(&c, "ghost.input_copy"));
+        wc_i32(b, 0);
+        wc_i32(b, 1024);
+        wc_host(&c, b, "ghost.input_size");
+        wc_i32(b, 76);
+        wc_op(b, 0x10, (uint8_t)wc_import(&c, "ghost.create"), 0x1a);
+        wc_host(&c, b, "ghost.output", 64, 32);
+        wc_i32(b, 0);
+        put_wasm(t, &caller_at, &c, 100);
+        return;
+    }
+    size_t len = hex_bytes(bytes, sizeof bytes,
+                           "36600060003736600060"
+                           "05f060005260206000f3");
+    put_stack_code(t, &caller_at, gvm_bytes_make(bytes, len), who == KIND_ZVM, 100);
+}
+
+static void engines_create_each_other(void **state) {
+    (void)state;
+    for (int mode = 0; mode < 2; mode++)
+        for (int pair = 0; pair < KINDS * KINDS; pair++) {
+            world t;
+            gvm_buf input = {0};
+            gvm_address made;
+            open_world(&t, (gvm_engine_mode)mode);
+            put_creator(&t, (kind)(pair % KINDS));
+            gvm_state_begin_tx(t.w.state);
+            created_code(&input, (kind)(pair / KINDS));
+            t.last = caller_at;
+            call(&t, gvm_buf_bytes(&input), GAS);
+            assert_outcome(&t, GVM_OUT_SUCCESS);
+            assert_int_equal(t.w.result.output.len, 32);
+            memcpy(made.b, t.w.result.output.ptr + 12, 20);
+            gvm_entry *e = gvm_state_entry(t.w.state, &made);
+            gvm_bytes code = gvm_state_code(t.w.state, e);
+            assert_int_equal(e->balance.w[0], 5);
+            static const char *const heads[KINDS] = {"\x60\x2a\x60", "\xef\x47\0", "\xef\x47\2"};
+            assert_true(code.len > 3 && memcmp(code.ptr, heads[pair / KINDS], 3) == 0);
+            t.last = made;
+            call(&t, gvm_bytes_make(NULL, 0), GAS);
+            assert_outcome(&t, GVM_OUT_SUCCESS);
+            assert_int_equal(t.w.result.output.ptr[31], 42);
+            /* and where it may not: the same from a static frame */
+            gvm_message msg = {.kind = GVM_STATICCALL,
+                               .is_static = true,
+                               .gas = GAS,
+                               .sender = evm_sender,
+                               .recipient = caller_at,
+                               .code_address = caller_at,
+                               .input = gvm_buf_bytes(&input)};
+            assert_int_equal(gvm_vm_execute(&t.w.vm, &t.w.result, &msg), GVM_OK);
+            assert_outcome(&t, GVM_OUT_STATIC_VIOLATION);
+            gvm_buf_free(&input);
+            close_world(&t);
         }
 }
 
@@ -1302,6 +1410,7 @@ int main(void) {
         cmocka_unit_test(deployment_costs),
         cmocka_unit_test(compressed_modules),
         cmocka_unit_test(engines_call_each_other),
+        cmocka_unit_test(engines_create_each_other),
         cmocka_unit_test(host_functions_cost_what_the_table_says),
         cmocka_unit_test(gas_ends_at_the_same_place),
         cmocka_unit_test(pointers_are_checked),
