@@ -67,7 +67,7 @@ static void read_types(gvm_ghost_op *op, const char *at) {
 static void fill(void) {
     for (int i = 0; i < GVM_GHOST_COUNT; i++) {
         gvm_ghost_op *op = &ops[i];
-        op->id = (gvm_ghost_id)i;
+        op->id = (gvm_ghost_op_id)i;
         op->name = rows[i].name;
         op->host = rows[i].host;
         op->signature = rows[i].signature;
@@ -85,7 +85,7 @@ static void fill(void) {
     }
 }
 
-const gvm_ghost_op *gvm_ghost_op_of(gvm_ghost_id id) {
+const gvm_ghost_op *gvm_ghost_op_of(gvm_ghost_op_id id) {
     (void)pthread_once(&once, fill);
     GVM_ASSERT((unsigned)id < GVM_GHOST_COUNT);
     return &ops[id];
@@ -170,7 +170,7 @@ static gvm_bytes only_bytes(gvm_bytes data) {
     return good ? gvm_bytes_make(data.ptr + 64, (size_t)len.w[0]) : gvm_bytes_make(NULL, 0);
 }
 
-bool gvm_ghost_result(gvm_frame *f, gvm_u256 *word, gvm_ghost_id id) {
+bool gvm_ghost_result(gvm_frame *f, gvm_u256 *word, gvm_ghost_op_id id) {
     const gvm_ghost_op *op = gvm_ghost_op_of(id);
     bool good = f->child.outcome == GVM_OUT_SUCCESS;
     f->return_data =

@@ -15,12 +15,12 @@
 #define GVM_GHOST_ARGS     8 /* most parameters */
 #define GVM_GHOST_WORD_GAS 3
 
-typedef enum gvm_ghost_id {
+typedef enum gvm_ghost_op_id {
 #define X(name, zvm, host, contract, signature, result, view) GVM_GHOST_##name,
 #include "vm/ghost_ops.inc"
 #undef X
     GVM_GHOST_COUNT
-} gvm_ghost_id;
+} gvm_ghost_op_id;
 
 /* How a parameter crosses. */
 typedef enum gvm_ghost_kind {
@@ -41,7 +41,7 @@ typedef enum gvm_ghost_returns {
 } gvm_ghost_returns;
 
 typedef struct gvm_ghost_op {
-    gvm_ghost_id id;
+    gvm_ghost_op_id id;
     const char *name;
     const char *host; /* NULL: no host function */
     const char *signature;
@@ -55,7 +55,7 @@ typedef struct gvm_ghost_op {
 } gvm_ghost_op;
 
 /* Never NULL for an id of the enum. */
-const gvm_ghost_op *gvm_ghost_op_of(gvm_ghost_id id);
+const gvm_ghost_op *gvm_ghost_op_of(gvm_ghost_op_id id);
 /* The one that a ZVM opcode or a host function stands for; NULL: none. */
 const gvm_ghost_op *gvm_ghost_by_opcode(uint8_t opcode);
 const gvm_ghost_op *gvm_ghost_by_host(const char *name);
@@ -72,6 +72,6 @@ GVM_NODISCARD gvm_outcome gvm_ghost_call(gvm_frame *f, const gvm_ghost_op *op,
 
 /* After the call, with f->child filled in: sets f->return_data and the word that the operation
  * gives. false: it failed; the frame is to revert with f->return_data. */
-bool gvm_ghost_result(gvm_frame *f, gvm_u256 *word, gvm_ghost_id id);
+bool gvm_ghost_result(gvm_frame *f, gvm_u256 *word, gvm_ghost_op_id id);
 
 #endif

@@ -37,7 +37,7 @@ static const gvm_address engines[ENGINES] = {{{0xe0}}, {{0xe1}}, {{0xe2}}};
 /* ---- the cases */
 
 typedef struct op_case {
-    gvm_ghost_id id;
+    gvm_ghost_op_id id;
     const char *args[8];
     /* The host function's parameters by number of the operation's; NULL: there is none. */
     const char *host_order;
@@ -593,8 +593,8 @@ static void three_engines_agree(void **state) {
                                 cases[i].id == GVM_GHOST_ML_KEM_DECAPSULATE;
     }
     for (int i = 0; i < GVM_GHOST_COUNT; i++)
-        if (has_contract(gvm_ghost_op_of((gvm_ghost_id)i)) && !covered[i])
-            fail_msg("%s has no case", gvm_ghost_op_of((gvm_ghost_id)i)->name);
+        if (has_contract(gvm_ghost_op_of((gvm_ghost_op_id)i)) && !covered[i])
+            fail_msg("%s has no case", gvm_ghost_op_of((gvm_ghost_op_id)i)->name);
 }
 
 /* ---- tables */
@@ -602,7 +602,7 @@ static void three_engines_agree(void **state) {
 static void rows_are_the_contracts_functions(void **state) {
     (void)state;
     for (int i = 0; i < GVM_GHOST_COUNT; i++) {
-        const gvm_ghost_op *op = gvm_ghost_op_of((gvm_ghost_id)i);
+        const gvm_ghost_op *op = gvm_ghost_op_of((gvm_ghost_op_id)i);
         const gvm_sys_entry *entry = gvm_system_entry(&op->contract);
         if (entry == NULL || entry->contract->unavailable) continue;
         const gvm_sys_item *item = gvm_system_function(entry->contract, op->selector);

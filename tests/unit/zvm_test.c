@@ -313,7 +313,7 @@ static void table_agrees(void **state) {
     }
     assert_int_equal(count, 106); /* as the formats document lists them */
     for (int i = 0; i < GVM_GHOST_COUNT; i++) {
-        const gvm_ghost_op *op = gvm_ghost_op_of((gvm_ghost_id)i);
+        const gvm_ghost_op *op = gvm_ghost_op_of((gvm_ghost_op_id)i);
         if (op->zvm != 0) assert_ptr_equal(gvm_ghost_by_opcode(op->zvm), op);
         if (op->zvm != 0) assert_int_equal(zvm->rows[op->zvm].run, GVM_RUN_GHOST);
         if (op->host != NULL) assert_ptr_equal(gvm_ghost_by_host(op->host), op);

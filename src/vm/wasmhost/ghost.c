@@ -21,7 +21,7 @@ static gvm_ghost_arg address(const gvm_wasm_call_args *a, size_t i) {
     return (gvm_ghost_arg){.word = gvm_u256_from_address(&at)};
 }
 
-static gvm_outcome ask(gvm_wasm_call_args *a, gvm_ghost_id id, const gvm_ghost_arg *args,
+static gvm_outcome ask(gvm_wasm_call_args *a, gvm_ghost_op_id id, const gvm_ghost_arg *args,
                        gvm_wasm_ghost_form form, uint64_t result_at) {
     gvm_outcome outcome = gvm_ghost_call(a->f, gvm_ghost_op_of(id), args);
     if (outcome != GVM_OUT_SUCCESS) return outcome;
@@ -37,7 +37,7 @@ static gvm_outcome ask(gvm_wasm_call_args *a, gvm_ghost_id id, const gvm_ghost_a
 bool gvm_wasm_ghost_result(gvm_wasm_context *c, uint64_t *slots) {
     gvm_u256 result;
     uint8_t *p;
-    if (!gvm_ghost_result(c->frame, &result, (gvm_ghost_id)c->ghost)) return false;
+    if (!gvm_ghost_result(c->frame, &result, (gvm_ghost_op_id)c->ghost)) return false;
     bool some = !gvm_u256_is_zero(result);
     gvm_address at = gvm_u256_to_address(result);
     switch (c->ghost_form) {
