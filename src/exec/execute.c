@@ -1,9 +1,11 @@
-/* A transaction in seven steps: check, charge, warm, delegate, run, settle, end. Each is a function
- * below, and gvm_exec_tx is their order. What is taken and what is given back is decided in two
- * places alone, charge() and settle(): other ways to pay belong there. */
+/* A transaction in eight steps: check, charge, warm, resolve, delegate, run, settle, end. Each is a
+ * function below, and gvm_exec_tx is their order. What is taken and what is given back is decided
+ * in two places alone, charge() and settle(): other ways to pay belong there. */
 #include "exec/execute.h"
 
+#include "codec/abi.h"
 #include "exec/ghost_tx.h"
+#include "system/names.h"
 
 typedef struct run {
     gvm_vm *vm;
@@ -14,6 +16,9 @@ typedef struct run {
     gvm_u256 tip;        /* what of it goes to the coinbase */
     gvm_u256 blob_price; /* per blob gas */
     gvm_intrinsic intrinsic;
+    gvm_address to; /* whom it calls: tx->to, or what its name resolves to */
+    bool nowhere;   /* the name resolves to nothing */
+    int64_t gas;    /* what is left for the message */
     gvm_result result;
     uint64_t gas_used;
 } run;
@@ -21,15 +26,13 @@ typedef struct run {
 /* ---- 1. check: what the block allows before what the transaction is worth, as others do; where
  * two reasons hold, the same one is told */
 
-/* What type 0x47 can say and no rule of payment or names answers yet. */
+/* What type 0x47 can say and no rule of payment answers yet. */
 static gvm_status check_ghost(const gvm_tx *tx, gvm_error *err) {
     if (tx->type != GVM_TX_GHOST) return GVM_OK;
     if (tx->ghost->fee_token != GVM_FEE_TOKEN_GCC)
         return gvm_error_set(err, GVM_ERR_TX_FEE_TOKEN, "fees are taken in GCC alone");
     if (tx->ghost->sponsored)
         return gvm_error_set(err, GVM_ERR_TX_SPONSOR, "no sponsor is known to the chain");
-    if (tx->ghost->name.len > 0)
-        return gvm_error_set(err, GVM_ERR_TX_NAME, "the name does not resolve");
     return GVM_OK;
 }
 
@@ -70,6 +73,10 @@ static void charge(run *r) {
     gvm_state_set_nonce(state, r->sender, r->sender->nonce + 1);
 }
 
+static bool by_name(const gvm_tx *tx) {
+    return tx->type == GVM_TX_GHOST && tx->ghost->name.len > 0;
+}
+
 /* ---- 3. warm: sender, target, coinbase (EIP-3651), native code, the access list */
 
 static void warm_address(gvm_state *state, const gvm_address *address) {
@@ -93,7 +100,7 @@ static void warm(run *r) {
     const gvm_tx *tx = r->tx;
     if (vm->rules->fork < GVM_FORK_BERLIN) return;
     (void)gvm_state_warm(vm->state, r->sender);
-    if (!tx->create) warm_address(vm->state, &tx->to);
+    if (!tx->create && !by_name(tx)) warm_address(vm->state, &tx->to);
     if (vm->rules->fork >= GVM_FORK_SHANGHAI) warm_address(vm->state, &vm->block.coinbase);
     warm_natives(vm);
     for (size_t i = 0; i < tx->access_count; i++) {
@@ -107,7 +114,56 @@ static void warm(run *r) {
     }
 }
 
-/* ---- 4. delegate (EIP-7702): a tuple that does not hold is passed over */
+/* ---- 4. resolve: a name becomes the address that it leads to, by a call of the names contract's
+ * resolve(string), so that it costs what it costs a contract. A name that leads nowhere is a
+ * message that reverts: the transaction is included, and pays for what was done. */
+
+enum { RESOLVE_CALLDATA = 4 + 2 * 32 + GVM_GHOST_NAME_MAX };
+
+static size_t resolve_calldata(uint8_t out[RESOLVE_CALLDATA], gvm_bytes name) {
+    size_t padded = (name.len + 31) / 32 * 32;
+    GVM_ASSERT(name.len <= GVM_GHOST_NAME_MAX);
+    memset(out, 0, RESOLVE_CALLDATA);
+    gvm_abi_selector(out, "resolve(string)");
+    out[4 + 31] = 32;
+    gvm_store_be32(out + 4 + 60, (uint32_t)name.len);
+    memcpy(out + 4 + 64, name.ptr, name.len);
+    return 4 + 64 + padded;
+}
+
+static gvm_status resolve(run *r) {
+    gvm_vm *vm = r->vm;
+    uint8_t calldata[RESOLVE_CALLDATA];
+    gvm_result result;
+    r->gas = (int64_t)(r->tx->gas_limit - r->intrinsic.gas);
+    r->to = r->tx->to;
+    if (!by_name(r->tx)) return GVM_OK;
+    size_t len = resolve_calldata(calldata, r->tx->ghost->name);
+    gvm_message msg = {.kind = GVM_STATICCALL,
+                       .is_static = true,
+                       .gas = r->gas,
+                       .sender = r->tx->sender,
+                       .recipient = gvm_names_address,
+                       .code_address = gvm_names_address,
+                       .input = gvm_bytes_make(calldata, len)};
+    gvm_tracer *tracer = vm->tracer; /* a trace shows the transaction's own message */
+    vm->tracer = NULL;
+    gvm_status status = gvm_vm_execute(vm, &result, &msg);
+    vm->tracer = tracer;
+    GVM_TRY(status);
+    r->gas = result.gas_left;
+    r->nowhere = result.outcome != GVM_OUT_SUCCESS || result.output.len != 32;
+    if (r->nowhere) {
+        gvm_outcome outcome = result.outcome == GVM_OUT_SUCCESS ? GVM_OUT_REVERT : result.outcome;
+        r->result = (gvm_result){.outcome = outcome, .gas_left = r->gas};
+        return GVM_OK;
+    }
+    memcpy(r->to.b, result.output.ptr + 12, 20);
+    warm_address(vm->state, &r->to);
+    return GVM_OK;
+}
+
+/* ---- 5. delegate (EIP-7702): a tuple that does not hold is passed over */
 
 static void apply_auth(run *r, const gvm_tx_auth *auth) {
     gvm_vm *vm = r->vm;
@@ -135,24 +191,25 @@ static void delegate(run *r) {
     for (size_t i = 0; i < r->tx->auth_count; i++) apply_auth(r, &r->tx->auths[i]);
     if (vm->rules->fork < GVM_FORK_PRAGUE || r->tx->create) return;
     gvm_address target;
-    gvm_entry *to = gvm_state_entry(vm->state, &r->tx->to);
+    gvm_entry *to = gvm_state_entry(vm->state, &r->to);
     if (gvm_delegation_target(&target, gvm_state_code(vm->state, to)))
         warm_address(vm->state, &target);
 }
 
-/* ---- 5. run */
+/* ---- 6. run */
 
 static gvm_status run_message(run *r) {
     const gvm_tx *tx = r->tx;
     gvm_message msg = {
         .kind = tx->create ? GVM_CREATE : GVM_CALL,
-        .gas = (int64_t)(tx->gas_limit - r->intrinsic.gas),
+        .gas = r->gas,
         .sender = tx->sender,
-        .recipient = tx->to,
-        .code_address = tx->to,
+        .recipient = r->to,
+        .code_address = r->to,
         .value = tx->value,
         .input = tx->data,
     };
+    if (r->nowhere) return GVM_OK;
     if ((r->flags & GVM_EXEC_SKIP_FUNDS) && gvm_u256_lt(r->sender->balance, tx->value)) {
         r->result = (gvm_result){.outcome = GVM_OUT_INSUFFICIENT_BALANCE};
         return GVM_OK;
@@ -160,7 +217,7 @@ static gvm_status run_message(run *r) {
     return gvm_vm_execute(r->vm, &r->result, &msg);
 }
 
-/* ---- 6. settle: refunds, the floor, what goes back to the sender and on to the coinbase */
+/* ---- 7. settle: refunds, the floor, what goes back to the sender and on to the coinbase */
 
 static void settle(run *r) {
     gvm_vm *vm = r->vm;
@@ -176,7 +233,7 @@ static void settle(run *r) {
     gvm_state_add_balance(vm->state, coinbase, times_gas(r->tip, used));
 }
 
-/* ---- 7. end */
+/* ---- 8. end */
 
 static void fill_receipt(gvm_receipt *out, const run *r, const gvm_exec_block *block) {
     const gvm_tx *tx = r->tx;
@@ -194,8 +251,8 @@ static void fill_receipt(gvm_receipt *out, const run *r, const gvm_exec_block *b
     };
     out->logs = gvm_state_logs(r->vm->state, &out->log_count);
     if (tx->type != GVM_TX_GHOST) return;
-    out->ghost = (gvm_receipt_ghost){.called = !tx->create,
-                                     .to = tx->to,
+    out->ghost = (gvm_receipt_ghost){.called = !tx->create && !r->nowhere,
+                                     .to = r->to,
                                      .payer = tx->sender,
                                      .fee_token = tx->ghost->fee_token,
                                      .fee_paid = times_gas(r->price, r->gas_used)};
@@ -212,6 +269,7 @@ gvm_status gvm_exec_tx(gvm_vm *vm, gvm_exec_block *block, gvm_receipt *out, cons
     vm->tx = (gvm_tx_env){tx->sender, r.price, tx->blob_hashes, tx->blob_hash_count};
     charge(&r);
     warm(&r);
+    GVM_TRY(resolve(&r));
     delegate(&r);
     GVM_TRY(run_message(&r));
     settle(&r);

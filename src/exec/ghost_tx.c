@@ -51,7 +51,8 @@ static size_t encoded_size(const gvm_auth *auths, size_t count) {
 gvm_status gvm_ghost_read_name(gvm_bytes *out, gvm_rlp_reader list) {
     if (gvm_rlp_read_bytes(&list, out) != GVM_OK || gvm_rlp_read_end(&list) != GVM_OK)
         return GVM_ERR_TX_NAME;
-    return gvm_name_check(NULL, *out) == GVM_LABEL_OK ? GVM_OK : GVM_ERR_TX_NAME;
+    bool good = out->len <= GVM_GHOST_NAME_MAX && gvm_name_check(NULL, *out) == GVM_LABEL_OK;
+    return good ? GVM_OK : GVM_ERR_TX_NAME;
 }
 
 static gvm_status measure(gvm_ghost *g, gvm_error *err) {

@@ -16,6 +16,7 @@ enum {
     GVM_FEE_TOKEN_GCC = 1, /* and on to 4: SPIRIT, MANA, GHOST */
     GVM_FEE_TOKEN_LAST = 4,
     GVM_GAS_AUTH_BYTE = 16,
+    GVM_GHOST_NAME_MAX = 1024, /* octets of UTF-8: more than a name of 253 as DNS writes it has */
 };
 
 /* gvm_tx.ghost of a transaction of this type. The sender is gvm_tx.sender: declared by the

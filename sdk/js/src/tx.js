@@ -25,7 +25,7 @@ function encodeTo(to) {
   if (to == null) return new Uint8Array(0);
   if (typeof to === 'object' && !(to instanceof Uint8Array)) {
     const name = utf8.encode(to.name);
-    if (name.length < 1 || name.length > 253) throw new RangeError('to.name: 1 to 253 bytes');
+    if (name.length < 1 || name.length > 1024) throw new RangeError('to.name: 1 to 1024 bytes');
     return [name];
   }
   return sized(to, 20, 'to');
