@@ -27,6 +27,11 @@ if(NOT GVM_FUZZ)
     endforeach()
   endforeach()
 
+  # The generating fuzzer without libFuzzer, to compare what it sees with what it sees on arm64.
+  add_executable(wasm_generate fuzz/wasm_generate_fuzz.c fuzz/support/without_libfuzzer.c)
+  target_link_libraries(wasm_generate PRIVATE core)
+  set_target_properties(wasm_generate PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+
   file(GLOB scenarios CONFIGURE_DEPENDS tests/scenario/*.sh tests/scenario/*.py)
   foreach(script ${scenarios})
     get_filename_component(name ${script} NAME_WE)

@@ -1,10 +1,12 @@
-/* Runs a fuzz target where there is no libFuzzer (arm64 under qemu-user): random inputs for so many
- * seconds, from a seed, or one file.
+/* Runs a fuzz target where there is no libFuzzer (arm64 under qemu-user): random inputs from a
+ * seed, or one file.
  *
  *   wasm_generate_fuzz SECONDS [SEED]
+ *   wasm_generate_fuzz SECONDS SEED INPUTS   whichever ends first
  *   wasm_generate_fuzz FILE
  *
- * The input that stops the program is left in ./crash-input. */
+ * The input that stops the program is left in ./crash-input. A target that has a digest of what it
+ * saw gets it printed: the same for the same seed and number of inputs, on every machine. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+__attribute__((weak)) uint64_t fuzz_digest(void);
 
 static uint8_t input[1024];
 static size_t input_len;
@@ -48,7 +51,7 @@ static int replay(const char *path) {
 
 int main(int argc, char **argv) {
     if (argc < 2) {
-        (void)fprintf(stderr, "usage: %s SECONDS [SEED] | FILE\n", argv[0]);
+        (void)fprintf(stderr, "usage: %s SECONDS [SEED [INPUTS]] | FILE\n", argv[0]);
         return 2;
     }
     char *end;
@@ -57,9 +60,10 @@ int main(int argc, char **argv) {
     static const int signals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) signal(signals[i], keep);
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : (uint64_t)time(NULL), count = 0;
+    uint64_t most = argc > 3 ? strtoull(argv[3], NULL, 10) : UINT64_MAX;
     printf("seed %" PRIu64 "\n", seed);
     time_t stop = time(NULL) + seconds;
-    for (uint64_t state = seed; time(NULL) < stop; count++) {
+    for (uint64_t state = seed; count < most && time(NULL) < stop; count++) {
         input_len = 8 + next(&state) % (sizeof input - 8);
         for (size_t i = 0; i < input_len; i += 8) {
             uint64_t word = next(&state);
@@ -68,5 +72,6 @@ int main(int argc, char **argv) {
         (void)LLVMFuzzerTestOneInput(input, input_len);
     }
     printf("%" PRIu64 " inputs\n", count);
+    if (fuzz_digest != NULL) printf("digest %016" PRIx64 "\n", fuzz_digest());
     return 0;
 }
