@@ -189,9 +189,10 @@ GVM_API GVM_NODISCARD gvm_status gvm_wasm_module_compile(gvm_wasm_module *m);
 /* Lets compiled code leave the bounds of memory to guard pages: installs a handler for SIGSEGV and
  * SIGBUS, for the whole process and for good. It takes only faults whose instruction and address
  * are this library's; all else goes to the handler that was there before. A handler that is
- * installed later must hand on what is not its own. Without this call the library touches no signal
- * and compares; results are the same. Call it before modules are compiled. GVM_ERR_UNSUPPORTED
- * where there is no such thing: then it compares. */
+ * installed later must hand on what is not its own, and threads that run modules must not block the
+ * two. Without this call the library touches no signal and compares; results are the same. Call it
+ * before modules are compiled. GVM_ERR_UNSUPPORTED where there is no such thing: then it compares.
+ */
 GVM_API gvm_status gvm_wasm_traps_enable(void);
 /* Sizes for entry prices and reports. */
 typedef struct gvm_wasm_sizes {

@@ -108,8 +108,13 @@ static void start_worker(gvm_loop *loop) {
     pthread_attr_t attr;
     GVM_ASSERT(pthread_attr_init(&attr) == 0);
     (void)pthread_attr_setstacksize(&attr, GVM_LOOP_WORKER_STACK);
-    sigset_t all, before; /* signals are the loop thread's business */
+    sigset_t all,
+        before; /* signals are the loop thread's business, but for a thread's own faults */
     (void)sigfillset(&all);
+    (void)sigdelset(&all, SIGSEGV);
+    (void)sigdelset(&all, SIGBUS);
+    (void)sigdelset(&all, SIGILL);
+    (void)sigdelset(&all, SIGFPE);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     if (pthread_create(&loop->threads[loop->running], &attr, worker, loop) == 0) loop->running++;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -245,6 +245,7 @@ gvm_status gvm_home_open(gvm_home *home, const gvm_settings *settings, gvm_error
     }
     GVM_TRY(open_store(home, settings, err));
     GVM_TRY(open_chain(home, settings, err));
+    gvm_home_open_wasm(home, settings);
     const char *blocks = gvm_settings_text(settings, "import");
     if (blocks != NULL) GVM_TRY(import_blocks(home, blocks, err));
     gvm_pool_options pool = {.blob_retention = gvm_settings_number(settings, "blob-retention")};
@@ -258,6 +259,7 @@ void gvm_home_close(gvm_home *home) {
     gvm_pool_delete(node->pool);
     gvm_simulation_shutdown();
     gvm_chain_close(node->chain);
+    gvm_home_close_wasm(home);
     gvm_store_close(home->store);
     gvm_genesis_free(&home->genesis);
     gvm_devnet_accounts_free(node->accounts, node->account_count);
