@@ -1241,6 +1241,361 @@ static void traps_say_where(void **state) {
         }
 }
 
+/* ---- what the functions answer: the EVM's words for the same questions */
+
+static const struct {
+    const char *evm;  /* leaves a word */
+    const char *host; /* writes it (address: its last 20 bytes) or returns it */
+    char form;        /* a: address, w: word, i, I: numbers */
+} questions[] = {
+    {"33", "ghost.caller", 'a'},
+    {"32", "ghost.origin", 'a'},
+    {"30", "ghost.self", 'a'},
+    {"34", "ghost.value", 'w'},
+    {"3a", "ghost.gas_price", 'w'},
+    {"48", "ghost.base_fee", 'w'},
+    {"4a", "ghost.blob_base_fee", 'w'},
+    {"43", "ghost.block_number", 'I'},
+    {"42", "ghost.block_timestamp", 'I'},
+    {"45", "ghost.block_gas_limit", 'I'},
+    {"46", "ghost.chain_id", 'I'},
+    {"41", "ghost.coinbase", 'a'},
+    {"44", "ghost.prevrandao", 'w'},
+    {"36", "ghost.input_size", 'i'},
+    {"3d", "ghost.return_data_size", 'i'},
+    {"33", "vm_hooks.msg_sender", 'a'},
+    {"34", "vm_hooks.msg_value", 'w'},
+    {"30", "vm_hooks.contract_address", 'a'},
+    {"32", "vm_hooks.tx_origin", 'a'},
+    {"3a", "vm_hooks.tx_gas_price", 'w'},
+    {"48", "vm_hooks.block_basefee", 'w'},
+    {"41", "vm_hooks.block_coinbase", 'a'},
+    {"43", "vm_hooks.block_number", 'I'},
+    {"42", "vm_hooks.block_timestamp", 'I'},
+    {"45", "vm_hooks.block_gas_limit", 'I'},
+    {"46", "vm_hooks.chainid", 'I'},
+    {"3d", "vm_hooks.return_data_size", 'i'},
+    {"612710", "vm_hooks.tx_ink_price", 'i'},
+    {"6000", "vm_hooks.msg_reentrant", 'i'},
+    {"6000", "ghost.reentrant", 'i'},
+};
+
+static gvm_status hash_of_block(void *ctx, gvm_hash *out, uint64_t number) {
+    (void)ctx;
+    *out = (gvm_hash){{0xb1, [31] = (uint8_t)number}};
+    return GVM_OK;
+}
+
+static void set_env(world *t, gvm_hash *blobs) {
+    gvm_vm *vm = &t->w.vm;
+    vm->block.timestamp = 1234567890123;
+    vm->block.coinbase = (gvm_address){{0xcb, 1}};
+    vm->block.prev_randao = (gvm_hash){{0xad, [31] = 2}};
+    vm->block.base_fee = gvm_u256_from_u64(7);
+    vm->block.blob_base_fee = gvm_u256_from_u64(3);
+    vm->block.block_hash = hash_of_block;
+    vm->tx.gas_price = gvm_u256_from_u64(11);
+    vm->tx.blob_hashes = blobs;
+    vm->tx.blob_hash_count = 1;
+}
+
+/* Runs contract and EVM code in equal worlds, each at caller_at, called with 5 wei; outputs equal.
+ */
+static void check_equal(const char *what, wasm_contract *c, const char *evm) {
+    gvm_hash blobs[1] = {{{1, [31] = 9}}};
+    uint8_t expected[512];
+    size_t len = 0;
+    for (int round = 0; round < 2; round++) {
+        world t;
+        open_world(&t, GVM_ENGINE_JIT);
+        put_evm(&t, &callee_at, "600160020300", 77);
+        if (round == 0)
+            put_evm(&t, &caller_at, evm, 55);
+        else
+            put_wasm(&t, &caller_at, c, 55);
+        set_env(&t, blobs);
+        gvm_message msg = {.kind = GVM_CALL,
+                           .gas = GAS,
+                           .sender = evm_sender,
+                           .recipient = caller_at,
+                           .code_address = caller_at,
+                           .value = gvm_u256_from_u64(5),
+                           .input = gvm_bytes_str("0123456789abcdefghijklmnopqrstuvwxyz")};
+        assert_int_equal(gvm_vm_execute(&t.w.vm, &t.w.result, &msg), GVM_OK);
+        assert_outcome(&t, GVM_OUT_SUCCESS);
+        if (round == 0) {
+            len = t.w.result.output.len;
+            assert_true(len > 0 && len <= sizeof expected);
+            memcpy(expected, t.w.result.output.ptr, len);
+        } else if (t.w.result.output.len != len ||
+                   memcmp(t.w.result.output.ptr, expected, len) != 0) {
+            gvm_buf text = {0};
+            for (size_t i = 0; i < len; i++) gvm_buf_printf(&text, "%02x", expected[i]);
+            gvm_buf_str(&text, "\nfound    ");
+            for (size_t i = 0; i < t.w.result.output.len; i++)
+                gvm_buf_printf(&text, "%02x", t.w.result.output.ptr[i]);
+            gvm_buf_put(&text, 0);
+            fail_msg("%s: expected %s", what, (char *)text.ptr);
+        }
+        close_world(&t);
+    }
+}
+
+static void the_world_looks_as_from_the_evm(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+        wasm_contract c = {.pages = 1};
+        gvm_buf *b = &c.invoke;
+        char hex[100];
+        char form = questions[i].form;
+        (void)snprintf(hex, sizeof hex,
+                       "%s600052"
+                       "60206000f3",
+                       questions[i].evm);
+        if (form == 'a') wc_host(&c, b, questions[i].host, 44u);
+        if (form == 'w') wc_host(&c, b, questions[i].host, 32u);
+        /* numbers: little-endian in memory, so byte by byte into the word's end */
+        for (uint32_t k = 0; (form == 'i' || form == 'I') && k < (form == 'I' ? 8 : 4); k++) {
+            wc_i32(b, 63 - k);
+            wc_host(&c, b, questions[i].host);
+            if (form == 'I') {
+                wc_i64(b, 8 * k);
+                wc_op(b, 0x88, 0x3c, 0, 0); /* i64.shr_u, i64.store8 */
+            } else {
+                wc_i32(b, 8 * k);
+                wc_op(b, 0x76, 0x3a, 0, 0);
+            }
+        }
+        wc_host(&c, b, "ghost.output", 32u, 32u);
+        wc_i32(b, 0);
+        check_equal(questions[i].host, &c, hex);
+    }
+}
+
+static void accounts_and_data_look_as_from_the_evm(void **state) {
+    (void)state;
+    /* BALANCE, EXTCODEHASH, EXTCODECOPY of callee_at, BLOCKHASH(990), BLOBHASH(0), BLOBHASH(1) */
+    wasm_contract c = {.pages = 1};
+    gvm_buf *b = &c.invoke;
+    wc_data(&c, 0, gvm_bytes_make(callee_at.b, 20));
+    wc_host(&c, b, "ghost.balance", 0u, 64u);
+    wc_host(&c, b, "ghost.code_hash", 0u, 96u);
+    wc_host(&c, b, "ghost.code_copy", 0u, 128u, 2u, 32u);
+    wc_host(&c, b, "ghost.block_hash", UINT64_C(990), 160u);
+    wc_host(&c, b, "ghost.blob_hash", 0u, 192u);
+    wc_host(&c, b, "ghost.blob_hash", 1u, 224u);
+    wc_host(&c, b, "ghost.input_copy", 256u, 20u, 32u);
+    wc_host(&c, b, "ghost.output", 64u, 224u);
+    wc_i32(b, 0);
+    check_equal("accounts", &c,
+                "73" CALLEE_HEX "31600052"
+                "73" CALLEE_HEX "3f602052"
+                "602060026040"
+                "73" CALLEE_HEX "3c"
+                "6103de40606052"
+                "600049608052"
+                "60014960a052"
+                "6020601460c037"
+                "60e06000f3");
+}
+
+static void numbers_are_the_evms(void **state) {
+    (void)state;
+    static const struct {
+        const char *ghost, *hook, *op;
+        int operands;
+    } ops[] = {
+        {"ghost.mul", NULL, "02", 2},
+        {"ghost.div", "vm_hooks.math_div", "04", 2},
+        {"ghost.mod", "vm_hooks.math_mod", "06", 2},
+        {"ghost.exp", "vm_hooks.math_pow", "0a", 2},
+        {"ghost.addmod", "vm_hooks.math_add_mod", "08", 3},
+        {"ghost.mulmod", "vm_hooks.math_mul_mod", "09", 3},
+    };
+    static const char *const words[][3] = {
+        {"00000000000000000000000000000000000000000000000000000000000000ff",
+         "0000000000000000000000000000000000000000000000000000000000000007",
+         "0000000000000000000000000000000000000000000000000000000000000000"},
+        {"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+         "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe",
+         "8000000000000000000000000000000000000000000000000000000000000003"},
+        {"123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0",
+         "0000000000000000000000000000000000000000000000000000000000000000",
+         "00000000000000000000000000000000fedcba9876543210fedcba9876543210"},
+    };
+    for (size_t o = 0; o < sizeof ops / sizeof ops[0]; o++)
+        for (size_t v = 0; v < 3; v++)
+            for (int hook = 0; hook < (ops[o].hook != NULL ? 2 : 1); hook++) {
+                wasm_contract c = {.pages = 1};
+                gvm_buf *b = &c.invoke;
+                char hex[400] = "";
+                for (int k = 0; k < 3; k++) {
+                    uint8_t word[32];
+                    wc_data(&c, (uint32_t)k * 32,
+                            gvm_bytes_make(word, hex_bytes(word, 32, words[v][k])));
+                }
+                for (int k = ops[o].operands; k-- > 0;) {
+                    strcat(hex, "7f");
+                    strcat(hex, words[v][k]);
+                }
+                strcat(hex, ops[o].op);
+                strcat(hex, "60005260206000f3");
+                uint32_t at = hook ? 0 : 128;
+                const char *name = hook ? ops[o].hook : ops[o].ghost;
+                if (hook && ops[o].operands == 2) wc_host(&c, b, name, 0u, 32u);
+                if (hook && ops[o].operands == 3) wc_host(&c, b, name, 0u, 32u, 64u);
+                if (!hook && ops[o].operands == 2) wc_host(&c, b, name, 0u, 32u, at);
+                if (!hook && ops[o].operands == 3) wc_host(&c, b, name, 0u, 32u, 64u, at);
+                wc_host(&c, b, "ghost.output", at, 32u);
+                wc_i32(b, 0);
+                check_equal(name, &c, hex);
+            }
+}
+
+static void hashes_and_text(void **state) {
+    (void)state;
+    /* KECCAK256 of 36 bytes of calldata; the same by the hook and by env */
+    static const char *const names[] = {"ghost.keccak256", "env.keccak256", "env.hash",
+                                        "vm_hooks.native_keccak256"};
+    for (size_t i = 0; i < 4; i++) {
+        wasm_contract c = {.pages = 1};
+        wc_host(&c, &c.invoke, "ghost.input_copy", 0u, 0u, 36u);
+        wc_host(&c, &c.invoke, "env.log", 0u, 36u);
+        wc_host(&c, &c.invoke, names[i], 0u, 36u, 64u);
+        wc_host(&c, &c.invoke, "ghost.output", 64u, 32u);
+        wc_i32(&c.invoke, 0);
+        check_equal(names[i], &c,
+                    "366000600037"
+                    "36600020"
+                    "600052"
+                    "60206000f3");
+    }
+    /* abort as AssemblyScript calls it: Error(string) */
+    world t;
+    wasm_contract c = {.pages = 1};
+    open_world(&t, GVM_ENGINE_INTERP);
+    wc_data(&c, 12, gvm_bytes_make("\6\0\0\0n\0o\0!\0", 10));
+    wc_data(&c, 28, gvm_bytes_make("\10\0\0\0a\0.\0t\0s\0", 12));
+    wc_host(&c, &c.invoke, "env.abort", 16u, 32u, 12u, 34u);
+    wc_i32(&c.invoke, 0);
+    put_wasm(&t, &caller_at, &c, 0);
+    t.last = caller_at;
+    call(&t, gvm_bytes_make(NULL, 0), GAS);
+    assert_outcome(&t, GVM_OUT_REVERT);
+    assert_int_equal(t.w.result.output.len, 100);
+    assert_memory_equal(t.w.result.output.ptr, "\x08\xc3\x79\xa0", 4);
+    assert_int_equal(t.w.result.output.ptr[35], 32);
+    assert_int_equal(t.w.result.output.ptr[67], 16);
+    assert_memory_equal(t.w.result.output.ptr + 68, "no! (a.ts:12:34)", 16);
+    assert_true(t.w.result.gas_left > 0);
+    close_world(&t);
+}
+
+/* ---- Stylus */
+
+static uint64_t slot_of(world *t, uint64_t key) {
+    gvm_u256 k = gvm_u256_from_u64(key);
+    return gvm_state_slot(t->w.state, gvm_state_entry(t->w.state, &caller_at), &k)->current.w[0];
+}
+
+static void run_stylus(world *t, wasm_contract *c, gvm_outcome outcome) {
+    c->pages = 1;
+    c->stylus = true;
+    wc_i32(&c->invoke, 0);
+    put_wasm(t, &caller_at, c, 100);
+    t->last = caller_at;
+    call(t, gvm_bytes_str("0123456789"), GAS);
+    assert_outcome(t, outcome);
+}
+
+static void stylus_storage_is_cached_until_the_flush(void **state) {
+    (void)state;
+    enum { NOTHING, FLUSH, CALL, CREATE, EXIT };
+    for (int end = NOTHING; end <= EXIT; end++) {
+        world t;
+        wasm_contract c = {0};
+        gvm_buf *b = &c.invoke;
+        open_world(&t, GVM_ENGINE_JIT);
+        wc_data_byte(&c, 31, 1);  /* key 1 */
+        wc_data_byte(&c, 63, 42); /* value 42 */
+        wc_host(&c, b, "vm_hooks.storage_load_bytes32", 0u, 64u);
+        wc_host(&c, b, "vm_hooks.storage_cache_bytes32", 0u, 32u);
+        wc_host(&c, b, "vm_hooks.storage_load_bytes32", 0u, 64u);
+        wc_host(&c, b, "ghost.storage_load", 0u, 96u); /* storage itself: not yet */
+        wc_host(&c, b, "vm_hooks.write_result", 64u, 64u);
+        if (end == FLUSH) wc_host(&c, b, "vm_hooks.storage_flush_cache", 0u);
+        if (end == CALL) {
+            wc_host(&c, b, "vm_hooks.call_contract", 128u, 0u, 0u, 128u, UINT64_MAX, 256u);
+            wc_op(b, 0x1a);
+        }
+        if (end == CREATE) wc_host(&c, b, "vm_hooks.create1", 0u, 0u, 128u, 200u, 256u);
+        if (end == EXIT) wc_host(&c, b, "vm_hooks.exit_early", 0u);
+        if (end == EXIT) wc_op(b, 0x00);
+        run_stylus(&t, &c, GVM_OUT_SUCCESS);
+        assert_int_equal(t.w.result.output.len, 64);
+        assert_int_equal(t.w.result.output.ptr[31], 42);
+        assert_int_equal(t.w.result.output.ptr[63], 0);
+        assert_int_equal(slot_of(&t, 1), end == NOTHING || end == EXIT ? 0 : 42);
+        close_world(&t);
+    }
+}
+
+static void stylus_hooks_work(void **state) {
+    (void)state;
+    world t;
+    wasm_contract c = {0};
+    gvm_buf *b = &c.invoke;
+    /* arguments, a call that returns, one that reverts, code, a log, a creation */
+    open_world(&t, GVM_ENGINE_JIT);
+    put_evm(&t, &callee_at, "60aa60005360016000f3", 7); /* returns aa */
+    wc_host(&c, b, "vm_hooks.read_args", 0u);
+    wc_data(&c, 32, gvm_bytes_make(callee_at.b, 20));
+    wc_host_to(&c, b, 64u, false, "vm_hooks.call_contract", 32u, 0u, 10u, 1024u, UINT64_MAX, 68u);
+    wc_host_to(&c, b, 72u, false, "vm_hooks.read_return_data", 76u, 0u, 100u);
+    wc_host_to(&c, b, 80u, false, "vm_hooks.static_call_contract", 32u, 0u, 0u, UINT64_C(3), 84u);
+    wc_host_to(&c, b, 88u, false, "vm_hooks.account_code", 32u, 8u, 100u, 92u);
+    wc_host_to(&c, b, 96u, false, "vm_hooks.account_code_size", 32u);
+    wc_host(&c, b, "vm_hooks.account_balance", 32u, 104u);
+    wc_host(&c, b, "vm_hooks.emit_log", 0u, 40u, 1u);
+    wc_host(&c, b, "vm_hooks.transient_store_bytes32", 0u, 0u);
+    wc_host(&c, b, "vm_hooks.transient_load_bytes32", 0u, 136u);
+    wc_host(&c, b, "vm_hooks.create2", 0u, 0u, 1024u, 1024u, 168u, 188u);
+    wc_host(&c, b, "vm_hooks.pay_for_memory_grow", 1u);
+    wc_host(&c, b, "vm_hooks.write_result", 0u, 192u);
+    run_stylus(&t, &c, GVM_OUT_SUCCESS);
+    const uint8_t *o = t.w.result.output.ptr;
+    assert_int_equal(t.w.result.output.len, 192);
+    assert_memory_equal(o, "0123456789", 10);
+    assert_int_equal(gvm_load_le32(o + 64), 0); /* success */
+    assert_int_equal(gvm_load_le32(o + 68), 1); /* one byte */
+    assert_int_equal(gvm_load_le32(o + 72), 1); /* copied */
+    assert_int_equal(o[76], 0xaa);
+    assert_int_equal(gvm_load_le32(o + 80), 2); /* out of gas: failure */
+    assert_int_equal(gvm_load_le32(o + 84), 0);
+    assert_int_equal(gvm_load_le32(o + 88), 2); /* what there is behind 8 of 10 bytes */
+    assert_memory_equal(o + 92, "\x00\xf3", 2);
+    assert_int_equal(gvm_load_le32(o + 96), 10);
+    assert_int_equal(o[135], 7);
+    assert_memory_equal(o + 136, o, 32);
+    assert_false(gvm_address_is_zero((const gvm_address *)(o + 168)));
+    size_t count;
+    const gvm_log *logs = gvm_state_logs(t.w.state, &count);
+    assert_int_equal(count, 1);
+    assert_int_equal(logs[0].topic_count, 1);
+    assert_int_equal(logs[0].data.len, 8);
+    close_world(&t);
+    /* more than four topics; a status that says failure */
+    wasm_contract bad = {0}, early = {0};
+    open_world(&t, GVM_ENGINE_JIT);
+    wc_host(&bad, &bad.invoke, "vm_hooks.emit_log", 0u, 200u, 5u);
+    run_stylus(&t, &bad, GVM_OUT_TRAP);
+    close_world(&t);
+    open_world(&t, GVM_ENGINE_JIT);
+    wc_host(&early, &early.invoke, "vm_hooks.exit_early", 7u);
+    run_stylus(&t, &early, GVM_OUT_REVERT);
+    close_world(&t);
+}
+
 /* ---- traces */
 
 /* Whole transactions, twice from one snapshot: entries, host calls, memory and exits are equal. */
@@ -1425,6 +1780,12 @@ int main(void) {
         cmocka_unit_test(delegations_run),
         cmocka_unit_test(ethereum_rules_know_nothing_of_it),
         cmocka_unit_test(traps_say_where),
+        cmocka_unit_test(the_world_looks_as_from_the_evm),
+        cmocka_unit_test(accounts_and_data_look_as_from_the_evm),
+        cmocka_unit_test(numbers_are_the_evms),
+        cmocka_unit_test(hashes_and_text),
+        cmocka_unit_test(stylus_storage_is_cached_until_the_flush),
+        cmocka_unit_test(stylus_hooks_work),
         cmocka_unit_test(both_engines_leave_one_record),
         cmocka_unit_test(traces_show_frames_and_host_calls),
         cmocka_unit_test(page_is_current),

@@ -124,6 +124,10 @@ static void take_gas_back(gvm_wasm_context *c) {
     c->frame->gas = c->beyond + gvm_wasm_exec_fuel(c->exec) / GVM_WASM_UNITS;
 }
 
+uint32_t gvm_wasm_host_pages(const gvm_wasm_host *host) {
+    return host->pages;
+}
+
 uint64_t gvm_wasm_pages_factor(uint32_t sum, uint32_t pages) {
     uint64_t factor = 0;
     for (uint32_t page = sum; page < sum + pages; page++)

@@ -7,6 +7,8 @@
 
 /* Pools of the vm's WebAssembly frames; NULL is allowed. */
 void gvm_wasm_host_delete(struct gvm_wasm_host *host);
+/* Pages of memory of all frames that are live. */
+uint32_t gvm_wasm_host_pages(const struct gvm_wasm_host *host);
 
 /* A function that contracts can import, as hostcalls.inc has it. */
 typedef struct gvm_wasm_hostcall {
