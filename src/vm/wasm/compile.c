@@ -125,6 +125,7 @@ const gvm_wasm_machine *gvm_wasm_module_machine(gvm_wasm_module *m, const gvm_wa
 
 void gvm_wasm_bank_clear(gvm_wasm_bank *k) {
     for (unsigned i = 0; i < k->len; i++) k->slots[i] = GVM_WASM_NOTHING;
+    k->dirty = 0;
 }
 
 unsigned gvm_wasm_bank_take(gvm_wasm_bank *k) {
@@ -149,8 +150,10 @@ unsigned gvm_wasm_bank_find(gvm_wasm_bank *k, uint32_t slot) {
 void gvm_wasm_bank_forget(gvm_wasm_bank *k, uint32_t slot) {
     for (unsigned i = 0; i < k->len; i++) {
         uint32_t x = k->slots[i];
-        if (x == slot || x == (slot | GVM_WASM_WIDE) || x + 1 == (slot | GVM_WASM_WIDE))
+        if (x == slot || x == (slot | GVM_WASM_WIDE) || x + 1 == (slot | GVM_WASM_WIDE)) {
             k->slots[i] = GVM_WASM_NOTHING;
+            k->dirty &= ~(1u << i);
+        }
     }
 }
 
@@ -262,6 +265,7 @@ static void mark_places(gvm_wasm_compiler *c, uint32_t w) {
 
 static void walk(gvm_wasm_compiler *c, uint32_t end) {
     gvm_wasm_forget_all(c);
+    c->local_slots = (uint32_t)c->code->param_slots + c->code->zero_slots;
     gvm_wasm_target_begin(c);
     for (uint32_t w = c->code->first; w < end && !c->b.failed && !c->nomem;) {
         c->ints.pinned = c->floats.pinned = 0;

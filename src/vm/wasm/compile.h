@@ -52,6 +52,7 @@ typedef struct gvm_wasm_bank {
     uint32_t slots[GVM_WASM_BANK];
     unsigned len, next;
     uint32_t pinned; /* in use by the instruction at hand */
+    uint32_t dirty;  /* newer than the slot in memory */
 } gvm_wasm_bank;
 
 #define GVM_WASM_TRAPS (GVM_WASM_TRAP_HOST + 1)
@@ -71,8 +72,10 @@ typedef struct gvm_wasm_compiler {
     GVM_WASM_VEC(gvm_wasm_cold) cold;
     bool nomem;
     bool avx;
-    bool far;      /* this function is too long for the target's short branches */
-    bool unlinked; /* one did not reach */
+    bool consumes;        /* the instruction at hand is the last to read its operands */
+    uint32_t local_slots; /* of the function: operands lie above */
+    bool far;             /* this function is too long for the target's short branches */
+    bool unlinked;        /* one did not reach */
     gvm_wasm_bank ints, floats;
     /* shared code */
     uint32_t enter, done; /* see gvm_wasm_native */

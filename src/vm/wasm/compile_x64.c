@@ -6,9 +6,10 @@
  * Registers:  rbx frame · r12 exec · r13 fuel · r14 memory · r15 its bytes · rbp instance
  *             rax, rcx, rdx for the instruction · the rest remember slots
  *
- * A result is written to its slot at once, and the register that held it remembers the slot until
- * it is needed for another or code can come from elsewhere: reads are saved, nothing ever has to be
- * spilled. Price words that are no branch's target keep what is remembered.
+ * A result stays in a register, which remembers its slot and is newer than it. The slot is written
+ * when the register is needed for another, and where somebody else may look: before branches and at
+ * labels, before calls, before C. An operand of the stack is read once; then its register is free,
+ * and what was never written need not be. A refill keeps all registers.
  *
  * Compiled code runs on a stack of the exec's own. Whatever needs C beyond a leaf function (host
  * calls, refills, bulk instructions, traps) leaves: `exit` stores the registers that matter,
@@ -145,7 +146,13 @@ void gvm_wasm_target_shared(compiler *c) {
     c->refill = (uint32_t)b->len;
     gvm_x64_mem(b, false, 0x89, RCX, EXEC, E(native_word));
     for (unsigned i = 0; i < POOL; i++) push_reg(b, pool[i]);
+    gvm_x64_alu_imm(b, true, 5, RSP, XPOOL * 16);
+    for (unsigned i = 0; i < XPOOL; i++)
+        gvm_x64_mem(b, false, 0x0f11, i + XFIRST, RSP, (int32_t)i * 16);
     leave(c, GVM_WASM_EXIT_REFILL);
+    for (unsigned i = 0; i < XPOOL; i++)
+        gvm_x64_mem(b, false, 0x0f10, i + XFIRST, RSP, (int32_t)i * 16);
+    gvm_x64_alu_imm(b, true, 0, RSP, XPOOL * 16);
     for (unsigned i = POOL; i-- > 0;) pop_reg(b, pool[i]);
     ret(b);
     emit_call_func(c);
@@ -158,16 +165,19 @@ void gvm_wasm_target_shared(compiler *c) {
 /* The price in word `w`: where it is a target, whoever comes knows nothing of registers. */
 void gvm_wasm_x64_price(compiler *c, uint32_t w) {
     uint32_t price = c->m->words.at[w].price;
-    if (c->targets[w]) gvm_wasm_forget_all(c);
+    if (c->targets[w]) {
+        flush(c);
+        gvm_wasm_forget_all(c);
+    }
     c->native[w] = (uint32_t)c->b.len;
-    if (price == 0) return;
-    gvm_wasm_bank_clear(&c->floats); /* a refill keeps the others alone */
+    if (price == 0) return; /* and a refill keeps all registers */
     gvm_x64_alu_imm(&c->b, true, 5, FUEL, (int32_t)price);
     gvm_wasm_cold_add(c, GVM_WASM_COLD_REFILL, gvm_x64_jcc(&c->b, GVM_X64_S), w, 0);
 }
 
 static void move_slots(compiler *c, uint32_t to, uint32_t from, uint32_t count) {
     gvm_buf *b = &c->b;
+    flush(c);
     if (count <= 4) {
         for (uint32_t i = 0; i < count; i++) {
             gvm_x64_mem(b, true, 0x8b, RAX, FP, at(from + i));
@@ -186,7 +196,8 @@ static void compile_br_table(compiler *c, uint32_t w, bool move) {
     gvm_buf *b = &c->b;
     const gvm_wasm_word *p = &c->m->words.at[w];
     uint32_t cases = p[1].x;
-    gvm_x64_mem(b, false, 0x8b, RAX, FP, at(p->a));
+    gvm_x64_reg(b, false, 0x8b, RAX, get(c, p->a));
+    flush(c);
     gvm_x64_mov_imm(b, RCX, cases - 1);
     gvm_x64_reg(b, false, 0x39, RCX, RAX);
     gvm_x64_reg(b, false, 0x0f43, RAX, RCX); /* cmovae */
@@ -210,6 +221,7 @@ static void compile_br_table(compiler *c, uint32_t w, bool move) {
         gvm_wasm_branch_to(c, gvm_x64_jmp(b), gvm_wasm_target_of(c->m, w + 2 + i),
                            GVM_WASM_NOTHING);
     }
+    gvm_wasm_forget_all(c);
 }
 
 static void compile_return(compiler *c) {
@@ -218,6 +230,7 @@ static void compile_return(compiler *c) {
     gvm_x64_u32(b, c->code->stack_cost);
     gvm_x64_alu_imm(b, true, 0, RSP, 8);
     ret(b);
+    gvm_wasm_forget_all(c); /* the frame is gone */
 }
 
 /* ---- calls */
@@ -229,6 +242,7 @@ static void shift_frame(compiler *c, unsigned group, uint32_t slots) {
 static void compile_call(compiler *c, uint32_t w) {
     gvm_buf *b = &c->b;
     const gvm_wasm_word *p = &c->m->words.at[w];
+    flush(c);
     gvm_x64_mov_imm(b, RCX, w); /* for the callee's account */
     shift_frame(c, 0, p->a);
     gvm_wasm_call_to(c, gvm_x64_call(b), p->index);
@@ -241,6 +255,7 @@ static void compile_call(compiler *c, uint32_t w) {
 static void call_object(compiler *c, uint32_t w) {
     gvm_buf *b = &c->b;
     const gvm_wasm_word *p = &c->m->words.at[w];
+    flush(c);
     gvm_x64_mov_imm(b, RCX, w);
     shift_frame(c, 0, p->a);
     gvm_x64_link(b, gvm_x64_call(b), c->call_func);
@@ -264,9 +279,10 @@ void gvm_wasm_x64_call_c(compiler *c, int32_t fn) {
 static void compile_call_indirect(compiler *c, uint32_t w) {
     gvm_buf *b = &c->b;
     const gvm_wasm_word *p = &c->m->words.at[w];
+    gvm_x64_reg(b, false, 0x8b, RAX, get(c, p->b));
+    flush(c);
     gvm_x64_mem(b, true, 0x8b, RCX, INST, I(tables));
     gvm_x64_mem(b, true, 0x8b, RCX, RCX, at(p->c));
-    gvm_x64_mem(b, false, 0x8b, RAX, FP, at(p->b));
     gvm_x64_mem(b, false, 0x3b, RAX, RCX, (int32_t)offsetof(gvm_wasm_table, size));
     gvm_x64_reg(b, false, 0x19, RDX, RDX); /* sbb: all ones where the index is below */
     trap_if(c, GVM_X64_AE, w, GVM_WASM_TRAP_UNDEFINED_ELEMENT);
@@ -304,6 +320,7 @@ static void word_address(compiler *c, uint32_t w) {
 
 /* An instruction that reads and writes slots alone; it may trap. */
 static void compile_plain(compiler *c, uint32_t w) {
+    flush(c);
     gvm_x64_reg(&c->b, true, 0x89, FP, RDI);
     word_address(c, w);
     gvm_wasm_x64_call_c(c, E(leaf_plain));
@@ -312,6 +329,7 @@ static void compile_plain(compiler *c, uint32_t w) {
 }
 /* One that the driver does. */
 static void compile_outside(compiler *c, uint32_t w) {
+    flush(c);
     gvm_x64_mem(&c->b, false, 0xc7, 0, EXEC, E(native_word));
     gvm_x64_u32(&c->b, w);
     leave(c, GVM_WASM_EXIT_WORD);
@@ -320,6 +338,7 @@ static void compile_outside(compiler *c, uint32_t w) {
 static void compile_simd(compiler *c, uint32_t w, bool memory) {
     gvm_buf *b = &c->b;
     const gvm_wasm_word *p = &c->m->words.at[w];
+    flush(c);
     if (memory) {
         unsigned x = gvm_wasm_x64_address(c, w, p->b, p[1].c, false);
         gvm_x64_sib(b, true, 0x8d, RDX, MEM, x, 0, p->c);
@@ -340,9 +359,12 @@ static uint32_t compile_control(compiler *c, uint32_t w) {
     case IOP(charge): gvm_wasm_x64_price(c, w); return 1;
     case OP(unreachable):
         gvm_wasm_cold_add(c, GVM_WASM_COLD_TRAP, gvm_x64_jmp(b), w, GVM_WASM_TRAP_UNREACHABLE);
+        gvm_wasm_forget_all(c);
         return 1;
     case OP(br):
+        flush(c);
         gvm_wasm_branch_to(c, gvm_x64_jmp(b), gvm_wasm_target_of(c->m, w + 1), GVM_WASM_NOTHING);
+        gvm_wasm_forget_all(c);
         return 2;
     case OP(if):
     case OP(br_if):
@@ -358,6 +380,7 @@ static uint32_t compile_control(compiler *c, uint32_t w) {
     case IOP(br_if_move): {
         x = get(c, p->b);
         gvm_x64_reg(b, false, 0x85, x, x);
+        flush(c);
         uint32_t over = gvm_x64_jcc(b, GVM_X64_E);
         move_slots(c, p[1].b, p[1].a, p[1].c);
         gvm_wasm_branch_to(c, gvm_x64_jmp(b), gvm_wasm_target_of(c->m, w + 2), GVM_WASM_NOTHING);
@@ -385,6 +408,8 @@ static uint32_t compile_control(compiler *c, uint32_t w) {
 
 uint32_t gvm_wasm_target_word(compiler *c, uint32_t w) {
     const gvm_wasm_word *p = &c->m->words.at[w];
+    /* Copies settle operands that stay, and an address is added up below its value. */
+    c->consumes = p->op != IOP(copy) && p->op != IOP(copy2) && p->op != IOP(address);
     uint32_t words = compile_control(c, w);
     if (words == 0) words = gvm_wasm_x64_compare(c, w);
     if (words == 0) words = gvm_wasm_x64_value(c, w);

@@ -23,18 +23,20 @@ enum {
 
 static unsigned get_v(compiler *c, uint32_t slot) {
     unsigned i = gvm_wasm_bank_find(&c->floats, slot | GVM_WASM_WIDE);
-    if (i != GVM_WASM_NOTHING) return i + XFIRST;
-    unsigned r = take_x(c);
-    gvm_x64_mem(&c->b, false, 0x0f10, r, FP, at(slot)); /* movups */
-    c->floats.slots[r - XFIRST] = slot | GVM_WASM_WIDE;
-    return r;
+    if (i == GVM_WASM_NOTHING) {
+        i = take_x(c) - XFIRST;
+        gvm_x64_mem(&c->b, false, 0x0f10, i + XFIRST, FP, at(slot)); /* movups */
+        c->floats.slots[i] = slot | GVM_WASM_WIDE;
+    }
+    consume(c, &c->floats, i, slot);
+    return i + XFIRST;
 }
 
 static void set_v(compiler *c, uint32_t slot, unsigned r) {
     gvm_wasm_forget_slot(c, slot);
     gvm_wasm_forget_slot(c, slot + 1);
-    gvm_x64_mem(&c->b, false, 0x0f11, r, FP, at(slot));
     c->floats.slots[r - XFIRST] = slot | GVM_WASM_WIDE;
+    c->floats.dirty |= 1u << (r - XFIRST);
 }
 
 static void move(compiler *c, unsigned d, unsigned x) {
@@ -484,15 +486,16 @@ static uint32_t direct(uint16_t op) {
 #define X(name, code) \
     case OP(name): return code;
         X(v128_and, P66(0xdb))
-        X(v128_or, P66(0xeb)) X(v128_xor, P66(0xef)) X(i8x16_add, P66(0xfc)) X(i8x16_sub, P66(0xf8))
-            X(i8x16_add_sat_s, P66(0xec)) X(i8x16_add_sat_u, P66(0xdc)) X(
-                i8x16_sub_sat_s, P66(0xe8)) X(i8x16_sub_sat_u, P66(0xd8)) X(i8x16_min_s, P38(0x38))
-                X(i8x16_min_u, P66(0xda)) X(i8x16_max_s, P38(0x3c)) X(i8x16_max_u, P66(0xde)) X(
-                    i8x16_avgr_u, P66(0xe0)) X(i8x16_eq, P66(0x74)) X(i8x16_gt_s, P66(0x64))
-                    X(i8x16_narrow_i16x8_s, P66(0x63)) X(i8x16_narrow_i16x8_u, P66(0x67)) X(
-                        i16x8_add, P66(0xfd)) X(i16x8_sub, P66(0xf9)) X(i16x8_mul, P66(0xd5))
-                        X(i16x8_add_sat_s, P66(0xed)) X(i16x8_add_sat_u, P66(0xdd)) X(
-                            i16x8_sub_sat_s, P66(0xe9)) X(i16x8_sub_sat_u, P66(0xd9))
+        X(v128_or, P66(0xeb))
+        X(v128_xor, P66(0xef)) X(i8x16_add, P66(0xfc)) X(i8x16_sub, P66(0xf8)) X(
+            i8x16_add_sat_s, P66(0xec)) X(i8x16_add_sat_u, P66(0xdc)) X(i8x16_sub_sat_s, P66(0xe8))
+            X(i8x16_sub_sat_u, P66(0xd8)) X(i8x16_min_s, P38(0x38)) X(i8x16_min_u, P66(0xda))
+                X(i8x16_max_s, P38(0x3c)) X(i8x16_max_u, P66(0xde)) X(i8x16_avgr_u, P66(0xe0)) X(
+                    i8x16_eq, P66(0x74)) X(i8x16_gt_s, P66(0x64)) X(i8x16_narrow_i16x8_s, P66(0x63))
+                    X(i8x16_narrow_i16x8_u, P66(0x67)) X(i16x8_add, P66(0xfd)) X(
+                        i16x8_sub, P66(0xf9)) X(i16x8_mul, P66(0xd5)) X(i16x8_add_sat_s, P66(0xed))
+                        X(i16x8_add_sat_u, P66(0xdd)) X(i16x8_sub_sat_s,
+                                                        P66(0xe9)) X(i16x8_sub_sat_u, P66(0xd9))
                             X(i16x8_min_s, P66(0xea)) X(i16x8_min_u, P38(0x3a)) X(
                                 i16x8_max_s, P66(0xee)) X(i16x8_max_u, P38(0x3e))
                                 X(i16x8_avgr_u, P66(0xe3)) X(i16x8_eq, P66(0x75))
@@ -774,6 +777,7 @@ void gvm_wasm_x64_global_wide(compiler *c, const gvm_wasm_word *p, bool store) {
 }
 
 void gvm_wasm_x64_select_wide(compiler *c, const gvm_wasm_word *p) {
+    flush(c);
     unsigned k = get(c, p[1].op), d = take_x(c);
     gvm_x64_mem(&c->b, true, 0x8d, RCX, FP, at(p->b));
     gvm_x64_mem(&c->b, true, 0x8d, RDX, FP, at(p->c));

@@ -36,15 +36,13 @@ static void compile_store(compiler *c, uint32_t w, uint32_t bytes, bool wide, ui
 /* ---- integers */
 
 static void compile_alu(compiler *c, const gvm_wasm_word *p, bool wide, uint32_t op) {
-    unsigned x = get(c, p->b), y = get(c, p->c), d = take(c);
-    gvm_x64_reg(&c->b, wide, 0x8b, d, x);
+    unsigned y = get(c, p->c), d = get_own(c, p->b);
     gvm_x64_reg(&c->b, wide, op, d, y);
     set(c, p->a, d);
 }
 static void compile_alu_imm(compiler *c, const gvm_wasm_word *p, bool wide, unsigned group,
                             int64_t imm) {
-    unsigned x = get(c, p->b), d = take(c);
-    gvm_x64_reg(&c->b, wide, 0x8b, d, x);
+    unsigned d = get_own(c, p->b);
     if (!wide || (imm >= INT32_MIN && imm <= INT32_MAX)) {
         gvm_x64_alu_imm(&c->b, wide, group, d, (int32_t)imm);
     } else {
@@ -66,15 +64,13 @@ static void compile_mul_imm(compiler *c, const gvm_wasm_word *p, bool wide, int6
     set(c, p->a, d);
 }
 static void compile_shift(compiler *c, const gvm_wasm_word *p, bool wide, unsigned group) {
-    unsigned x = get(c, p->b), y = get(c, p->c), d = take(c);
-    gvm_x64_reg(&c->b, false, 0x8b, RCX, y);
-    gvm_x64_reg(&c->b, wide, 0x8b, d, x);
+    gvm_x64_reg(&c->b, false, 0x8b, RCX, get(c, p->c));
+    unsigned d = get_own(c, p->b);
     gvm_x64_reg(&c->b, wide, 0xd3, group, d);
     set(c, p->a, d);
 }
 static void compile_shift_imm(compiler *c, const gvm_wasm_word *p, bool wide, unsigned group) {
-    unsigned x = get(c, p->b), d = take(c);
-    gvm_x64_reg(&c->b, wide, 0x8b, d, x);
+    unsigned d = get_own(c, p->b);
     gvm_x64_reg(&c->b, wide, 0xc1, group, d);
     gvm_buf_put(&c->b, (uint8_t)(p->c & (wide ? 63 : 31)));
     set(c, p->a, d);
@@ -89,14 +85,13 @@ static void compare(compiler *c, const gvm_wasm_word *p, bool wide, bool imm) {
         gvm_x64_alu_imm(&c->b, wide, 7, x, (int16_t)p->c);
 }
 static void compile_unary(compiler *c, const gvm_wasm_word *p, bool wide, uint32_t op) {
-    unsigned x = get(c, p->b), d = take(c);
+    unsigned x = get(c, p->b), d = last_read(c, p->b) ? x : take(c);
     gvm_x64_reg(&c->b, wide, op, d, x);
     set(c, p->a, d);
 }
 /* Changes one bit: btr (6) or btc (7). */
 static void compile_bit(compiler *c, const gvm_wasm_word *p, bool wide, unsigned group) {
-    unsigned x = get(c, p->b), d = take(c);
-    gvm_x64_reg(&c->b, wide, 0x8b, d, x);
+    unsigned d = get_own(c, p->b);
     gvm_x64_reg(&c->b, wide, 0x0fba, group, d);
     gvm_buf_put(&c->b, wide ? 63 : 31);
     set(c, p->a, d);
@@ -260,6 +255,7 @@ static void compile_copysign(compiler *c, const gvm_wasm_word *p, bool wide) {
 static void compile_truncate(compiler *c, uint32_t w, bool wide, bool with_sign) {
     gvm_buf *b = &c->b;
     const gvm_wasm_word *p = &c->m->words.at[w];
+    flush_slot(c, p->b); /* C looks there */
     unsigned x = get_x(c, p->b), d = take(c);
     gvm_x64_reg(b, true, scalar(wide, 0x0f2c), RAX, x); /* cvttss2si, cvttsd2si */
     gvm_x64_reg(b, with_sign, with_sign ? 0x63 : 0x8b, d, RAX);
@@ -272,6 +268,7 @@ static void compile_truncate(compiler *c, uint32_t w, bool wide, bool with_sign)
 static void compile_truncate_long(compiler *c, uint32_t w, bool wide) {
     gvm_buf *b = &c->b;
     const gvm_wasm_word *p = &c->m->words.at[w];
+    flush_slot(c, p->b);
     unsigned x = get_x(c, p->b), d = take(c);
     gvm_x64_reg(b, true, scalar(wide, 0x0f2c), d, x);
     gvm_x64_alu_imm(b, true, 7, d, 1);
@@ -297,8 +294,7 @@ static void compile_global(compiler *c, const gvm_wasm_word *p, bool wide, bool 
 }
 
 static void compile_select(compiler *c, const gvm_wasm_word *p) {
-    unsigned x = get(c, p->b), y = get(c, p->c), k = get(c, p[1].op), d = take(c);
-    gvm_x64_reg(&c->b, true, 0x8b, d, y);
+    unsigned x = get(c, p->b), k = get(c, p[1].op), d = get_own(c, p->c);
     gvm_x64_reg(&c->b, false, 0x85, k, k);
     gvm_x64_reg(&c->b, true, 0x0f45, d, x);
     set(c, p->a, d);
@@ -492,9 +488,8 @@ uint32_t gvm_wasm_x64_value(compiler *c, uint32_t w) {
         return 2;
     case OP(v128_const): gvm_wasm_x64_const_wide(c, p); return 3;
     case IOP(address):
-        compile_alu_imm(c, p, true, 0, 0);
         gvm_x64_mov_imm(&c->b, RAX, p[1].u64);
-        gvm_x64_reg(&c->b, true, 0x03, d = get(c, p->a), RAX);
+        gvm_x64_reg(&c->b, true, 0x03, d = get_own(c, p->b), RAX);
         set(c, p->a, d);
         return 2;
     case OP(select): compile_select(c, p); return 2;
