@@ -29,7 +29,7 @@ static const gvm_setting_option options[] = {
                     "run: a line of JSON (EIP-3155) for each instruction, with its source line."),
 };
 static const gvm_tool_spec spec = {
-    .usage = "zvm asm|disasm|run|opcodes [OPTIONS] [FILE]",
+    .usage = "zvm [OPTIONS] asm|disasm|run|opcodes [FILE]",
     .about =
         "ZVM code: assembles it, shows it, runs it on an empty state, lists its instructions. "
         "FILE is source text,\n- for standard input; disasm and run also take containers: hex, "
@@ -231,7 +231,6 @@ static gvm_status run_run(gvm_tool *t, const char *what) {
     GVM_TRY_GOTO(read_run(t, &r, &input));
     GVM_TRY_GOTO(read_code(t, &code, &p, &has_source, what, r.create));
     r.code = gvm_buf_bytes(&code);
-    t->working = true;
     GVM_TRY_GOTO(execute(t, &r, has_source ? &p : NULL));
 fail:
     gvm_zvm_program_free(&p);
@@ -251,10 +250,12 @@ static gvm_status run_opcodes(void) {
 
 static gvm_status run(gvm_tool *t) {
     const char *verb = t->args[0];
+    t->working = true;
     if (strcmp(verb, "opcodes") == 0 && t->arg_count == 1) return run_opcodes();
     if (t->arg_count == 2 && strcmp(verb, "asm") == 0) return run_asm(t, t->args[1]);
     if (t->arg_count == 2 && strcmp(verb, "disasm") == 0) return run_disasm(t, t->args[1]);
     if (t->arg_count == 2 && strcmp(verb, "run") == 0) return run_run(t, t->args[1]);
+    t->working = false;
     return gvm_error_set(&t->err, GVM_ERR_SYNTAX,
                          "expected asm FILE, disasm CODE, run FILE or opcodes; found \"%.40s\" "
                          "with %zu arguments",
