@@ -32,8 +32,8 @@ gvm_status gvm_records_tx_place(gvm_store_txn *txn, uint64_t *number, uint32_t *
 }
 
 /* ---- receipts. One list a transaction: [outcome, root or empty, gas used, cumulative gas, gas
- * price, blob gas price, sender, contract or empty, logs], and of type 0x47 a last one, the list
- * that the receipt itself has. */
+ * price, blob gas price, sender, contract or empty, logs]; of type 0x47 another one, the list that
+ * the receipt itself has; and where there is one, the reason why it failed. */
 
 static void put_u256(gvm_buf *out, gvm_u256 v) {
     gvm_hash word = gvm_u256_to_hash(v);
@@ -59,6 +59,7 @@ static void put_receipt(gvm_buf *out, const gvm_receipt *r, const gvm_tx *tx) {
     gvm_rlp_put_address(out, r->created ? &r->contract : NULL);
     gvm_logs_encode(out, r->logs, r->log_count);
     if (tx->type == GVM_TX_GHOST) gvm_receipt_ghost_encode(out, &r->ghost);
+    if (r->reason.len > 0) gvm_rlp_put_bytes(out, r->reason);
     gvm_rlp_list_end(out, list);
 }
 
@@ -100,6 +101,7 @@ static gvm_status read_receipt(gvm_rlp_reader *in, gvm_arena *arena, gvm_receipt
     out->logs = all;
     for (size_t i = 0; i < out->log_count; i++) GVM_TRY(read_log(&logs, &all[i]));
     if (tx->type == GVM_TX_GHOST) GVM_TRY(gvm_receipt_ghost_decode(&out->ghost, &r));
+    if (!gvm_rlp_done(&r)) GVM_TRY(gvm_rlp_read_bytes(&r, &out->reason));
     return gvm_rlp_read_end(&r);
 }
 

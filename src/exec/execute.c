@@ -250,6 +250,9 @@ static void fill_receipt(gvm_receipt *out, const run *r, const gvm_exec_block *b
         .output = r->result.output,
     };
     out->logs = gvm_state_logs(r->vm->state, &out->log_count);
+    const gvm_reason *reason = &r->vm->reason;
+    if (reason->outcome != GVM_OUT_SUCCESS && reason->outcome == out->outcome && reason->depth == 0)
+        out->reason = gvm_bytes_str(reason->text);
     if (tx->type != GVM_TX_GHOST) return;
     out->ghost = (gvm_receipt_ghost){.called = !tx->create && !r->nowhere,
                                      .to = r->to,

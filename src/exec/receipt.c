@@ -85,5 +85,6 @@ gvm_status gvm_receipt_keep(gvm_receipt *r, struct gvm_arena *arena) {
         GVM_TRY(gvm_arena_copy(arena, &logs[i].data, r->logs[i].data));
     }
     r->logs = logs;
+    GVM_TRY(gvm_arena_copy(arena, &r->reason, r->reason));
     return gvm_arena_copy(arena, &r->output, r->output);
 }

@@ -32,6 +32,8 @@ typedef struct gvm_receipt {
     const gvm_log *logs; /* the state's, until its next transaction; see gvm_receipt_keep */
     size_t log_count;
     gvm_bytes output;        /* return or revert data; valid until the vm's next message */
+    gvm_bytes reason;        /* text: why it failed, where the outcome does not say all (a refused
+                                container, a trap); not part of the encoding. Valid as output */
     gvm_receipt_ghost ghost; /* type 0x47; else zero */
 } gvm_receipt;
 
@@ -48,7 +50,7 @@ void gvm_receipt_ghost_encode(gvm_buf *out, const gvm_receipt_ghost *g);
 GVM_NODISCARD gvm_status gvm_receipt_ghost_decode(gvm_receipt_ghost *out, gvm_rlp_reader *in);
 /* Appends RLP of a list of logs: whose hash state tests compare. */
 void gvm_logs_encode(gvm_buf *out, const gvm_log *logs, size_t count);
-/* Copies logs and output into the arena, so that they live as long as it does. */
+/* Copies logs, output and reason into the arena, so that they live as long as it does. */
 struct gvm_arena;
 GVM_NODISCARD gvm_status gvm_receipt_keep(gvm_receipt *r, struct gvm_arena *arena);
 

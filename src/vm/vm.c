@@ -426,6 +426,7 @@ gvm_status gvm_vm_execute(gvm_vm *vm, gvm_result *out, const gvm_message *msg) {
     struct gvm_frame_stack *fs = vm->frames;
     GVM_ASSERT(fs->top < 0);
     trim(fs);
+    gvm_wasm_host_trim(vm->wasm);
     vm->host_failure = vm->refused = vm->reason.outcome = GVM_OUT_SUCCESS;
     vm->pending = *msg;
     bool done = begin(vm, out, &vm->pending, 0);

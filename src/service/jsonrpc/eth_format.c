@@ -98,8 +98,7 @@ static void put_ghost(writer *w, const gvm_tx *tx) {
     put_u64(&o, "notBefore", g->not_before);
     put_u64(&o, "notAfter", g->not_after);
     if (g->name.len > 0)
-        put(&o, "toName",
-            yyjson_mut_strncpy(w->doc, (const char *)g->name.ptr, g->name.len));
+        put(&o, "toName", yyjson_mut_strncpy(w->doc, (const char *)g->name.ptr, g->name.len));
     else
         put_null(&o, "toName");
     put(&o, "auths", ghost_auths(w->doc, g->auths, g->auth_count));
@@ -325,5 +324,8 @@ yyjson_mut_val *gvm_eth_receipt(yyjson_mut_doc *doc, const gvm_stored_block *b, 
         put_address(&w, "contractAddress", &r->contract);
     else
         put_null(&w, "contractAddress");
+    if (r->reason.len > 0)
+        yyjson_mut_obj_add_strncpy(doc, w.object, "reason", (const char *)r->reason.ptr,
+                                   r->reason.len);
     return w.object;
 }

@@ -19,7 +19,7 @@
 
 #define STACK_BYTES (1u << 20) /* account of a frame */
 #define FUEL_GAS    (INT64_MAX / GVM_WASM_UNITS - 1)
-#define KEPT_DEPTH  64 /* contexts below are kept from transaction to transaction */
+#define KEPT_DEPTH  16 /* contexts above are kept from transaction to transaction */
 
 /* ---- contexts */
 
@@ -39,6 +39,13 @@ void gvm_wasm_host_delete(gvm_wasm_host *host) {
     free(host->externs);
     free(host->bindings);
     free(host);
+}
+
+void gvm_wasm_host_trim(gvm_wasm_host *host) {
+    for (; host != NULL && host->deepest >= KEPT_DEPTH; host->deepest--) {
+        context_delete(host->contexts[host->deepest]);
+        host->contexts[host->deepest] = NULL;
+    }
 }
 
 /* The types of a row, as the core wants them. */
@@ -94,6 +101,7 @@ static gvm_wasm_context *context_take(gvm_frame *f) {
     gvm_wasm_host *host = vm->wasm;
     if (host == NULL) return NULL;
     gvm_wasm_context **place = &host->contexts[f->depth];
+    if (f->depth > host->deepest) host->deepest = f->depth;
     if (*place == NULL) *place = context_new(host);
     gvm_wasm_context *c = *place;
     if (c == NULL) return NULL;

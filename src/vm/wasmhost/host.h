@@ -57,6 +57,7 @@ typedef struct gvm_wasm_host {
     gvm_wasm_binding *bindings; /* by row */
     gvm_wasm_context *current;  /* whose module runs */
     uint32_t pages;             /* of all live frames */
+    uint32_t deepest;           /* depth that has a context, or had one */
     gvm_wasm_context *contexts[GVM_CALL_DEPTH + 1];
 } gvm_wasm_host;
 
