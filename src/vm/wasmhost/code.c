@@ -186,6 +186,9 @@ gvm_status gvm_wasm_code_get(gvm_wasm_contract **out, void **hint, const gvm_has
 
 void gvm_wasm_code_put(gvm_wasm_contract *c) {
     (void)pthread_mutex_lock(&cache.lock);
+    size_t bytes = sizeof *c + gvm_wasm_module_memory(c->module); /* a second form may have come */
+    cache.bytes += bytes - c->line->bytes;
+    c->line->bytes = bytes;
     c->line->users--;
     shrink(cache.limit);
     (void)pthread_mutex_unlock(&cache.lock);
