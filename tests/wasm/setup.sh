@@ -17,7 +17,8 @@ wasm_npm() {
 wasm_node() {
     local work=$1
     shift
-    ghostd --dev --port 0 --log-level warn "$@" >"$work/node.log" 2>&1 & node=$!
+    : >"$work/node.log" # not what an earlier node said
+    ghostd --dev --port 0 --log-level warn "$@" >>"$work/node.log" 2>&1 & node=$!
     trap wasm_node_stop EXIT
     for _ in $(seq 100); do
         url=$(sed -n 's/^Listening on //p' "$work/node.log"); [ -n "$url" ] && return

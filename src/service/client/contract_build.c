@@ -436,12 +436,23 @@ static gvm_status finish(job *j, const char *compiled) {
     return status;
 }
 
+/* With the folders above it. */
+static gvm_status make_folder(const char *path, gvm_error *err) {
+    char at[PATH_SIZE];
+    GVM_TRY(path_put(at, err, "%s%s", path, ""));
+    for (char *slash = at + 1; (slash = strchr(slash, '/')) != NULL; *slash++ = '/') {
+        *slash = '\0';
+        (void)mkdir(at, 0777);
+    }
+    if (mkdir(path, 0777) == 0 || is_folder(path)) return GVM_OK;
+    return gvm_error_set(err, GVM_ERR_IO, "%.300s: %s", path, strerror(errno));
+}
+
 static gvm_status build(job *j) {
     const char *dir = j->b->out_dir;
     char router[PATH_SIZE];
     GVM_TRY(find_source(j));
-    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-        return gvm_error_set(j->err, GVM_ERR_IO, "%.300s: %s", dir, strerror(errno));
+    GVM_TRY(make_folder(dir, j->err));
     GVM_TRY(path_put(j->out->wasm, j->err, "%s/%s.wasm", dir, j->out->name));
     GVM_TRY(path_put(j->out->json, j->err, "%s/%s.json", dir, j->out->name));
     GVM_TRY(path_put(j->out->debug, j->err, "%s/%s.debug.wasm", dir, j->out->name));
