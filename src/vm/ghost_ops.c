@@ -146,6 +146,7 @@ static void encode(uint8_t *out, const gvm_ghost_op *op, const gvm_ghost_arg *ar
 gvm_outcome gvm_ghost_call(gvm_frame *f, const gvm_ghost_op *op, const gvm_ghost_arg *args) {
     size_t size = encoded_size(op, args);
     if (!gvm_gas_take(f, (int64_t)(size / 32) * GVM_GHOST_WORD_GAS)) return GVM_OUT_OUT_OF_GAS;
+    if (!op->view && f->is_static) return GVM_OUT_STATIC_VIOLATION;
     gvm_buf *data = f->calldata;
     gvm_buf_clear(data);
     if (op->has_selector) gvm_buf_append(data, op->selector, sizeof op->selector);

@@ -284,6 +284,66 @@ static void only_ghost_makes_them(void **state) {
     evm_world_close(&w);
 }
 
+/* EIP-7702: an account that delegates to a container runs it as its own. */
+static void delegations_run(void **state) {
+    (void)state;
+    static const gvm_address account = {{0xde}};
+    gvm_buf code = {0}, designator = {0};
+    evm_world w;
+    assemble(&code, "ADDRESS\n" RET, true);
+    gvm_buf_append(&designator, "\xef\x01\0", 3);
+    gvm_buf_append(&designator, evm_contract.b, 20);
+    open_world(&w);
+    evm_world_put(&w, &evm_contract, 0, gvm_buf_bytes(&code));
+    evm_world_put(&w, &account, 0, gvm_buf_bytes(&designator));
+    evm_world_call(&w, &account, 100000, gvm_bytes_make(NULL, 0));
+    assert_int_equal(w.result.outcome, GVM_OUT_SUCCESS);
+    assert_memory_equal(w.result.output.ptr + 12, account.b, 20);
+    evm_world_close(&w);
+    gvm_buf_free(&code);
+    gvm_buf_free(&designator);
+}
+
+/* Every instruction that writes ends a static frame with status 5; those that look do not. */
+static void static_frames_refuse_writes(void **state) {
+    (void)state;
+    const gvm_opcode_set *set = gvm_zvm_opcode_set();
+    for (unsigned b = 1; b < 256; b++) {
+        const gvm_opcode_row *row = &set->rows[b];
+        const gvm_ghost_op *op = gvm_ghost_by_opcode((uint8_t)b);
+        bool ghost = row->run == GVM_RUN_GHOST;
+        bool writes = b == GVM_ZVM_SSTORE || b == GVM_ZVM_TSTORE || b == GVM_ZVM_LOG ||
+                      b == GVM_ZVM_CREATE || b == GVM_ZVM_CREATE2 || (ghost && !op->view);
+        if (!writes && !ghost) continue;
+        gvm_buf code = {0}, deployed = {0};
+        for (int i = 0; i < 7; i++) gvm_buf_append(&code, "\1\0", 2);
+        gvm_buf_put(&code, (uint8_t)b);
+        if (b == GVM_ZVM_LOG) gvm_buf_put(&code, 0);
+        gvm_buf_append(&deployed, "\xef\x47\x02", 3);
+        gvm_zvm_container_put(&deployed, 0, gvm_buf_bytes(&code), gvm_bytes_make(NULL, 0));
+        for (int loop = 0; loop < 2; loop++) {
+            evm_world w;
+            open_world(&w);
+            evm_world_put(&w, &evm_contract, 0, gvm_buf_bytes(&deployed));
+            gvm_evm_set_mode(modes[loop]);
+            gvm_message msg = {.kind = GVM_STATICCALL,
+                               .is_static = true,
+                               .gas = 1000000,
+                               .sender = evm_sender,
+                               .recipient = evm_contract,
+                               .code_address = evm_contract};
+            gvm_state_begin_tx(w.state);
+            assert_int_equal(gvm_vm_execute(&w.vm, &w.result, &msg), GVM_OK);
+            if ((w.result.outcome == GVM_OUT_STATIC_VIOLATION) != writes)
+                fail_msg("%s: %s", set->names[b], gvm_outcome_name(w.result.outcome));
+            evm_world_close(&w);
+        }
+        gvm_evm_set_mode(GVM_EVM_AUTO);
+        gvm_buf_free(&code);
+        gvm_buf_free(&deployed);
+    }
+}
+
 /* ---- tables */
 
 static void table_agrees(void **state) {
@@ -351,11 +411,18 @@ static void traces(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs),         cmocka_unit_test(jumps),
-        cmocka_unit_test(logs),         cmocka_unit_test(unchecked_code),
-        cmocka_unit_test(stores),       cmocka_unit_test(constructs),
-        cmocka_unit_test(refuses),      cmocka_unit_test(only_ghost_makes_them),
-        cmocka_unit_test(table_agrees), cmocka_unit_test(traces),
+        cmocka_unit_test(runs),
+        cmocka_unit_test(jumps),
+        cmocka_unit_test(logs),
+        cmocka_unit_test(unchecked_code),
+        cmocka_unit_test(stores),
+        cmocka_unit_test(constructs),
+        cmocka_unit_test(refuses),
+        cmocka_unit_test(only_ghost_makes_them),
+        cmocka_unit_test(table_agrees),
+        cmocka_unit_test(traces),
+        cmocka_unit_test(delegations_run),
+        cmocka_unit_test(static_frames_refuse_writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
