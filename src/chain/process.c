@@ -245,6 +245,8 @@ static gvm_status pay_withdrawals(gvm_block_run *run, const gvm_block *block) {
         const gvm_withdrawal *w = &block->withdrawals[i];
         gvm_u256 wei = gvm_u256_mul(gvm_u256_from_u64(w->amount), gvm_u256_from_u64(GWEI));
         gvm_state_add_balance(state, gvm_state_entry(state, &w->address), wei);
+        gvm_u256 *made = &run->used.flows.made[GVM_TOKEN_GCC];
+        *made = gvm_u256_add(*made, wei);
     }
     gvm_state_end_tx(state, true);
     return gvm_state_status(state);
@@ -325,6 +327,17 @@ static gvm_status pay_rewards(gvm_block_run *run, const gvm_block *block) {
     return gvm_state_status(state);
 }
 
+/* Supplies change once a block, so that fees of different senders meet in no cell. */
+static gvm_status count_tokens(gvm_block_run *run) {
+    gvm_vm *vm = run->vm;
+    if (!run->rules->ghost || vm->system == NULL) return GVM_OK;
+    gvm_state_begin_tx(vm->state);
+    gvm_cells cells = gvm_cells_of_vm(vm, &gvm_tokens_address);
+    gvm_tokens_end_block(&cells, &run->used.flows);
+    gvm_state_end_tx(vm->state, true);
+    return gvm_state_status(vm->state);
+}
+
 gvm_status gvm_block_end(gvm_block_run *run, const gvm_block *block, gvm_error *err) {
     GVM_TRY(pay_withdrawals(run, block));
     if (run->rules->fork >= GVM_FORK_PRAGUE) {
@@ -335,7 +348,8 @@ gvm_status gvm_block_end(gvm_block_run *run, const gvm_block *block, gvm_error *
                              "EIP-7251", err));
     }
     bool mined = run->rules->fork < GVM_FORK_PARIS && !run->no_rewards;
-    return mined ? pay_rewards(run, block) : GVM_OK;
+    if (mined) GVM_TRY(pay_rewards(run, block));
+    return count_tokens(run);
 }
 
 void gvm_block_requests_hash(gvm_hash *out, const gvm_block_run *run) {

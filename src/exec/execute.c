@@ -5,6 +5,8 @@
 
 #include "codec/abi.h"
 #include "exec/ghost_tx.h"
+#include "exec/payment.h"
+#include "system/identities.h"
 #include "system/names.h"
 
 typedef struct run {
@@ -12,13 +14,13 @@ typedef struct run {
     const gvm_tx *tx;
     unsigned flags;
     gvm_entry *sender;
-    gvm_u256 price;      /* what a unit of gas costs the sender */
-    gvm_u256 tip;        /* what of it goes to the coinbase */
-    gvm_u256 blob_price; /* per blob gas */
+    gvm_payment payment;
+    gvm_fee fee;
     gvm_intrinsic intrinsic;
     gvm_address to; /* whom it calls: tx->to, or what its name resolves to */
     bool nowhere;   /* the name resolves to nothing */
-    int64_t gas;    /* what is left for the message */
+    bool calls_code;
+    int64_t gas; /* what is left for the message */
     gvm_result result;
     uint64_t gas_used;
 } run;
@@ -26,50 +28,23 @@ typedef struct run {
 /* ---- 1. check: what the block allows before what the transaction is worth, as others do; where
  * two reasons hold, the same one is told */
 
-/* What type 0x47 can say and no rule of payment answers yet. */
-static gvm_status check_ghost(const gvm_tx *tx, gvm_error *err) {
-    if (tx->type != GVM_TX_GHOST) return GVM_OK;
-    if (tx->ghost->fee_token != GVM_FEE_TOKEN_GCC)
-        return gvm_error_set(err, GVM_ERR_TX_FEE_TOKEN, "fees are taken in GCC alone");
-    if (tx->ghost->sponsored)
-        return gvm_error_set(err, GVM_ERR_TX_SPONSOR, "no sponsor is known to the chain");
-    return GVM_OK;
-}
-
 static gvm_status check(run *r, const gvm_exec_block *block, gvm_error *err) {
     gvm_vm *vm = r->vm;
     GVM_TRY(gvm_tx_check_block(r->tx, vm->rules, &vm->block, block, r->flags, err));
     GVM_TRY(gvm_tx_check(r->tx, vm->rules, vm->block.chain_id, &block->blobs, r->flags, err));
-    GVM_TRY(check_ghost(r->tx, err));
-    return gvm_tx_check_sender(r->tx, vm->rules, vm->state, r->flags, err);
+    GVM_TRY(gvm_payment_plan(&r->payment, vm, r->tx, r->flags, err));
+    unsigned flags = r->payment.own ? r->flags : r->flags | GVM_EXEC_PAID_OTHERWISE;
+    GVM_TRY(gvm_tx_check_sender(r->tx, vm->rules, vm->state, flags, err));
+    return gvm_payment_check(&r->payment, vm, r->tx, r->flags, err);
 }
 
-/* ---- 2. charge: the whole gas limit at the effective price, the blobs, one nonce */
-
-static void set_prices(run *r) {
-    const gvm_tx *tx = r->tx;
-    const gvm_block_env *env = &r->vm->block;
-    bool burns = r->vm->rules->fork >= GVM_FORK_LONDON;
-    gvm_u256 base = burns ? env->base_fee : gvm_u256_zero();
-    /* Only a call that skips fees gets here with less than the base fee: it pays what it offers. */
-    if (gvm_u256_lt(tx->max_fee, base)) base = tx->max_fee;
-    r->price = gvm_tx_effective_price(tx, base);
-    r->tip = gvm_u256_sub(r->price, base);
-    if (tx->type == GVM_TX_BLOB) r->blob_price = env->blob_base_fee;
-}
-
-static gvm_u256 times_gas(gvm_u256 price, uint64_t gas) {
-    return gvm_u256_mul(price, gvm_u256_from_u64(gas)); /* at most the cost that was checked */
-}
+/* ---- 2. charge: the most that it may cost, one nonce */
 
 static void charge(run *r) {
     gvm_state *state = r->vm->state;
-    uint64_t blob_gas = r->tx->blob_hash_count * (uint64_t)GVM_GAS_PER_BLOB;
-    gvm_u256 fee =
-        gvm_u256_add(times_gas(r->price, r->tx->gas_limit), times_gas(r->blob_price, blob_gas));
-    if ((r->flags & GVM_EXEC_SKIP_FUNDS) && gvm_u256_lt(r->sender->balance, fee))
-        gvm_state_set_balance(state, r->sender, fee);
-    gvm_state_sub_balance(state, r->sender, fee);
+    if ((r->flags & GVM_EXEC_SKIP_FUNDS) && gvm_u256_lt(r->sender->balance, r->payment.held))
+        gvm_state_set_balance(state, r->sender, r->payment.held);
+    gvm_payment_take(&r->payment, r->vm);
     gvm_state_set_nonce(state, r->sender, r->sender->nonce + 1);
 }
 
@@ -172,6 +147,10 @@ static void apply_auth(run *r, const gvm_tx_auth *auth) {
     if (!any_chain && !gvm_u256_eq(auth->chain_id, gvm_u256_from_u64(vm->block.chain_id))) return;
     if (auth->nonce == UINT64_MAX) return;
     if (gvm_tx_auth_recover(&signer, auth) != GVM_OK) return;
+    if (vm->rules->ghost) { /* a key that was replaced signs nothing any more */
+        gvm_cells cells = gvm_cells_of_vm(vm, &gvm_identities_address);
+        if (gvm_identity_key_replaced(&cells, &signer)) return;
+    }
     gvm_entry *authority = gvm_state_entry(vm->state, &signer);
     (void)gvm_state_warm(vm->state, authority);
     gvm_bytes code = gvm_state_code(vm->state, authority);
@@ -219,7 +198,12 @@ static gvm_status run_message(run *r) {
 
 /* ---- 7. settle: refunds, the floor, what goes back to the sender and on to the coinbase */
 
-static void settle(run *r) {
+/* MANA is earned by a successful call of code. */
+static bool earns(const run *r) {
+    return r->payment.mana != 0 && r->calls_code && r->result.outcome == GVM_OUT_SUCCESS;
+}
+
+static void settle(run *r, gvm_exec_block *block) {
     gvm_vm *vm = r->vm;
     uint64_t limit = r->tx->gas_limit, left = (uint64_t)r->result.gas_left, used = limit - left;
     int64_t refund = gvm_state_refund(vm->state);
@@ -228,9 +212,7 @@ static void settle(run *r) {
     used -= (uint64_t)refund < most ? (uint64_t)refund : most;
     if (used < r->intrinsic.floor) used = r->intrinsic.floor;
     r->gas_used = used;
-    gvm_state_add_balance(vm->state, r->sender, times_gas(r->price, limit - used));
-    gvm_entry *coinbase = gvm_state_entry(vm->state, &vm->block.coinbase);
-    gvm_state_add_balance(vm->state, coinbase, times_gas(r->tip, used));
+    r->fee = gvm_payment_settle(&r->payment, vm, &block->flows, r->tx, used, earns(r));
 }
 
 /* ---- 8. end */
@@ -245,8 +227,8 @@ static void fill_receipt(gvm_receipt *out, const run *r, const gvm_exec_block *b
         .gas_used = r->gas_used,
         .cumulative_gas = block->gas_used,
         .blob_gas_used = tx->blob_hash_count * (uint64_t)GVM_GAS_PER_BLOB,
-        .gas_price = r->price,
-        .blob_gas_price = r->blob_price,
+        .gas_price = r->payment.price,
+        .blob_gas_price = r->payment.blob_price,
         .output = r->result.output,
     };
     out->logs = gvm_state_logs(r->vm->state, &out->log_count);
@@ -256,9 +238,10 @@ static void fill_receipt(gvm_receipt *out, const run *r, const gvm_exec_block *b
     if (tx->type != GVM_TX_GHOST) return;
     out->ghost = (gvm_receipt_ghost){.called = !tx->create && !r->nowhere,
                                      .to = r->to,
-                                     .payer = tx->sender,
-                                     .fee_token = tx->ghost->fee_token,
-                                     .fee_paid = times_gas(r->price, r->gas_used)};
+                                     .payer = r->payment.payer,
+                                     .fee_token = (uint8_t)r->payment.token,
+                                     .fee_paid = r->fee.paid,
+                                     .mana = r->fee.mana};
 }
 
 gvm_status gvm_exec_tx(gvm_vm *vm, gvm_exec_block *block, gvm_receipt *out, const gvm_tx *tx,
@@ -268,17 +251,20 @@ gvm_status gvm_exec_tx(gvm_vm *vm, gvm_exec_block *block, gvm_receipt *out, cons
     GVM_TRY(check(&r, block, err));
     r.sender = gvm_state_entry(vm->state, &tx->sender);
     r.intrinsic = gvm_intrinsic_gas(tx, vm->rules);
-    set_prices(&r);
-    vm->tx = (gvm_tx_env){tx->sender, r.price, tx->blob_hashes, tx->blob_hash_count};
+    vm->tx = (gvm_tx_env){tx->sender, r.payment.price, tx->blob_hashes, tx->blob_hash_count};
     charge(&r);
     warm(&r);
     GVM_TRY(resolve(&r));
     delegate(&r);
+    r.calls_code = !tx->create && !r.nowhere &&
+                   gvm_state_code(vm->state, gvm_state_entry(vm->state, &r.to)).len > 0;
     GVM_TRY(run_message(&r));
-    settle(&r);
+    settle(&r, block);
     block->gas_used += r.gas_used;
     block->blob_gas_used += tx->blob_hash_count * (uint64_t)GVM_GAS_PER_BLOB;
     gvm_state_end_tx(vm->state, vm->rules->fork >= GVM_FORK_SPURIOUS);
+    gvm_u256 *burned = &block->flows.burned[GVM_TOKEN_GCC];
+    *burned = gvm_u256_add(*burned, gvm_state_take_destroyed(vm->state));
     fill_receipt(out, &r, block);
     return gvm_state_status(vm->state);
 }

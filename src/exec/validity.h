@@ -5,12 +5,13 @@
 
 #include "exec/fees.h"
 #include "exec/intrinsic.h"
-#include "vm/vm.h"
+#include "system/tokens.h"
 
 /* What a block lends to its transactions, and how much of it is used up. */
 typedef struct gvm_exec_block {
     gvm_blob_params blobs;
     uint64_t gas_used, blob_gas_used; /* by the transactions so far */
+    gvm_token_flows flows;            /* tokens that they made and burned; `ghost` rules */
 } gvm_exec_block;
 
 /* Checks to leave out, for calls and estimates that are no transactions. */
@@ -21,6 +22,8 @@ enum {
     GVM_EXEC_SKIP_FEES = 8,        /* max_fee may be below the base fee: then nothing is charged */
     GVM_EXEC_SKIP_GAS_CAP = 16,    /* EIP-7825 */
     GVM_EXEC_CALL = 31,
+    /* Set by exec itself: another account or token pays, which exec/payment.h checks. */
+    GVM_EXEC_PAID_OTHERWISE = 32,
 };
 
 /* 1. From the transaction, the fork and the chain alone. */
@@ -30,7 +33,7 @@ GVM_NODISCARD gvm_status gvm_tx_check(const gvm_tx *tx, const gvm_rules *rules, 
 GVM_NODISCARD gvm_status gvm_tx_check_block(const gvm_tx *tx, const gvm_rules *rules,
                                             const gvm_block_env *env, const gvm_exec_block *block,
                                             unsigned flags, gvm_error *err);
-/* 3. Against the sender's account: nonce, no code, balance. */
+/* 3. Against the sender's account: its key, nonce, no code, balance. */
 GVM_NODISCARD gvm_status gvm_tx_check_sender(const gvm_tx *tx, const gvm_rules *rules,
                                              gvm_state *state, unsigned flags, gvm_error *err);
 

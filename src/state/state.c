@@ -65,6 +65,7 @@ struct gvm_state {
     gvm_log *logs;
     size_t log_count, log_cap;
     int64_t refund;
+    gvm_u256 destroyed; /* balances that vanished with their accounts */
     uint32_t tx;
     gvm_entry lost; /* what callers get once memory is out */
     gvm_slot lost_slot;
@@ -247,14 +248,21 @@ static void vanish(gvm_entry *e) {
 void gvm_state_end_tx(gvm_state *s, bool clear_empty) {
     for (gvm_entry *e = s->touched; e != NULL; e = e->next_touched) {
         e->transient = NULL;
-        if (e->destructed_tx == s->tx)
+        if (e->destructed_tx == s->tx) {
+            s->destroyed = gvm_u256_add(s->destroyed, e->balance);
             vanish(e);
-        else if (clear_empty && e->touched_tx == s->tx && e->exists && gvm_entry_is_empty(e))
+        } else if (clear_empty && e->touched_tx == s->tx && e->exists && gvm_entry_is_empty(e))
             vanish(e);
     }
     s->touched = NULL;
     s->journal_len = 0;
     s->refund = 0;
+}
+
+gvm_u256 gvm_state_take_destroyed(gvm_state *s) {
+    gvm_u256 amount = s->destroyed;
+    s->destroyed = gvm_u256_zero();
+    return amount;
 }
 
 /* ---- accounts */

@@ -41,7 +41,7 @@ typedef struct gvm_entry {
     uint32_t warm_tx, touched_tx, created_tx, destructed_tx;
     uint32_t code_warm_tx; /* its code was loaded (containers alone: vm/container.h) */
     uint32_t live;         /* frames that run as this account, borrowed code not counted (vm/) */
-    uint32_t listed_tx;             /* on the list of what the transaction touched */
+    uint32_t listed_tx;    /* on the list of what the transaction touched */
     bool base_exists, base_storage; /* what the reader said */
     gvm_account base;
     struct gvm_slot_table *slots, *transient;
@@ -76,6 +76,8 @@ void gvm_state_begin_tx(gvm_state *s);
  * empty accounts too. Nothing of the transaction can be reverted after. Logs stay readable until
  * the next begin. */
 void gvm_state_end_tx(gvm_state *s, bool clear_empty);
+/* What vanished with destroyed accounts since the last time that this was asked. */
+gvm_u256 gvm_state_take_destroyed(gvm_state *s);
 /* The number of the current transaction, from 1. */
 uint32_t gvm_state_tx(const gvm_state *s);
 

@@ -74,6 +74,8 @@ typedef struct gvm_token_params {
  * for 10 % discount, 5 % MANA, steps of 10 %. */
 gvm_token_params gvm_token_params_default(void);
 gvm_token_params gvm_tokens_params(gvm_cells *cells);
+/* The MANA share alone: what each transaction asks. */
+uint16_t gvm_tokens_mana_share(gvm_cells *cells);
 void gvm_tokens_set_params(gvm_cells *cells, const gvm_token_params *params);
 
 /* ---- balances */

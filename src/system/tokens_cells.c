@@ -78,6 +78,13 @@ gvm_token_params gvm_tokens_params(gvm_cells *cells) {
     return p;
 }
 
+uint16_t gvm_tokens_mana_share(gvm_cells *cells) {
+    gvm_cells front = front_of(cells);
+    gvm_u256 word = gvm_cells_load(&front, gvm_cell(GVM_TOKENS_SLOT_SHARES));
+    gvm_cells_join(cells, &front);
+    return (uint16_t)gvm_cell_get_u64(word, 2, 2);
+}
+
 void gvm_tokens_set_params(gvm_cells *cells, const gvm_token_params *p) {
     gvm_cells front = front_of(cells);
     gvm_u256 word = gvm_u256_from_address(&p->rate_keeper);
