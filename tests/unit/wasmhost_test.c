@@ -1171,6 +1171,42 @@ static void large_code_is_paid_when_loaded(void **state) {
     close_world(&t);
 }
 
+/* CREATE from EVM code: EIP-3860's limit holds for its own kind of init code alone. */
+static void evm_code_creates_large_modules(void **state) {
+    (void)state;
+    static uint8_t filler[60000];
+    for (int wasm = 0; wasm < 2; wasm++) {
+        world t;
+        wasm_contract c = {.pages = 1};
+        gvm_buf input = {0};
+        open_world(&t, GVM_ENGINE_JIT);
+        put_evm(&t, &caller_at,
+                "36600060003736600060"
+                "00f060005260206000f3",
+                0);
+        if (wasm) {
+            wc_custom(&c, "filler", gvm_bytes_make(filler, sizeof filler));
+            wc_finish(&c, &input);
+        } else {
+            gvm_buf_append(&input, filler, sizeof filler);
+        }
+        t.last = caller_at;
+        call(&t, gvm_buf_bytes(&input), GAS);
+        if (wasm) {
+            assert_outcome(&t, GVM_OUT_SUCCESS);
+            gvm_address made;
+            memcpy(made.b, t.w.result.output.ptr + 12, 20);
+            gvm_bytes code = gvm_state_code(t.w.state, gvm_state_entry(t.w.state, &made));
+            assert_int_equal(code.len, input.len + 3);
+        } else {
+            assert_outcome(&t, GVM_OUT_INITCODE_TOO_LARGE);
+        }
+        gvm_buf_free(&input);
+        wc_free(&c);
+        close_world(&t);
+    }
+}
+
 /* EIP-7702: an account that delegates to WebAssembly runs it as itself. */
 static void delegations_run(void **state) {
     (void)state;
@@ -1777,6 +1813,7 @@ int main(void) {
         cmocka_unit_test(pages_of_all_frames_count),
         cmocka_unit_test(pages_double_their_price),
         cmocka_unit_test(large_code_is_paid_when_loaded),
+        cmocka_unit_test(evm_code_creates_large_modules),
         cmocka_unit_test(delegations_run),
         cmocka_unit_test(ethereum_rules_know_nothing_of_it),
         cmocka_unit_test(traps_say_where),
