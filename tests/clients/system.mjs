@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { verifyMerkleProof } from '@ethereumjs/mpt';
 import { ethers } from 'ethers';
 import solc from 'solc';
 
@@ -90,10 +91,18 @@ function locate(contract, path) {
     }
     return { slot, offset, size: Number(type.numberOfBytes) };
 }
+const bytes = hex => ethers.getBytes(hex);
+// What the proof's nodes hold under a root, by ethereumjs: the RLP of a value, or null where there is none.
+const held = (root, key, nodes) => verifyMerkleProof(bytes(key), nodes.map(bytes), { useKeyHashing: true, root: bytes(root) });
 async function proven(address, contract, ...path) {
     const { slot, offset, size } = locate(contract, path);
-    const proof = await provider.send('eth_getProof', [address, [ethers.toQuantity(slot)], 'latest']);
-    const all = BigInt(proof.storageProof[0].value);
+    const block = await provider.send('eth_getBlockByNumber', ['latest', false]);
+    const proof = await provider.send('eth_getProof', [address, [ethers.toQuantity(slot)], block.number]);
+    const account = ethers.decodeRlp(await held(block.stateRoot, address, proof.accountProof));
+    assert.deepEqual(account.slice(2), [proof.storageHash, ethers.keccak256('0xfe')]);
+    const value = await held(proof.storageHash, word(slot), proof.storageProof[0].proof);
+    const all = value === null ? 0n : BigInt(ethers.decodeRlp(value));
+    assert.equal(all, BigInt(proof.storageProof[0].value));
     return (all >> BigInt(8 * offset)) & ((1n << BigInt(8 * size)) - 1n);
 }
 
