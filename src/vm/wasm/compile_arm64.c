@@ -2,7 +2,7 @@
  * does, whose first page says how values, slots and registers go together.
  *
  * Registers:  x19 frame · x20 exec · x21 fuel · x22 memory · x23 its bytes · x24 instance
- *             x0 to x3, x16, x17, d0 to d7 for the instruction · x4 to x15, d16 to d31 remember
+ *             x0 to x3, x16, x17, v0 to v7 for the instruction · x4 to x15, v16 to v31 remember
  *             slots · x18, x25 to x29, d8 to d15 are left alone
  *
  * The floating-point mode of guests makes every NaN that an instruction makes the one that is
@@ -154,10 +154,10 @@ void gvm_wasm_target_shared(compiler *c) {
     store_w(c, WORD, EXEC, E(native_word));
     for (unsigned i = 0; i < POOL; i += 2) push(c, FIRST + i, FIRST + i + 1);
     for (unsigned i = 0; i < VPOOL; i += 2)
-        gvm_arm64_pair(b, GVM_ARM64_STP_D, GVM_ARM64_BEFORE, VFIRST + i, VFIRST + i + 1, SP, -16);
+        gvm_arm64_pair(b, GVM_ARM64_STP_Q, GVM_ARM64_BEFORE, VFIRST + i, VFIRST + i + 1, SP, -32);
     leave(c, GVM_WASM_EXIT_REFILL);
     for (unsigned i = VPOOL; i > 0; i -= 2)
-        gvm_arm64_pair(b, GVM_ARM64_LDP_D, GVM_ARM64_AFTER, VFIRST + i - 2, VFIRST + i - 1, SP, 16);
+        gvm_arm64_pair(b, GVM_ARM64_LDP_Q, GVM_ARM64_AFTER, VFIRST + i - 2, VFIRST + i - 1, SP, 32);
     for (unsigned i = POOL; i > 0; i -= 2) pop(c, FIRST + i - 2, FIRST + i - 1);
     pop(c, LR, ZR);
     ret(c);
@@ -335,15 +335,6 @@ static void compile_outside(compiler *c, uint32_t w) {
     gvm_wasm_forget_all(c);
 }
 
-static void compile_simd(compiler *c, uint32_t w) {
-    if (gvm_wasm_arm64_simd(c, w)) return;
-    move(c, X0, FP);
-    word_address(c, w);
-    load(c, X3, EXEC, E(leaf_simd));
-    load(c, X3, X3, at(c->m->words.at[w + 1].op));
-    call_c(c, X3);
-}
-
 /* ---- one instruction */
 
 static uint32_t compile_control(compiler *c, uint32_t w) {
@@ -397,9 +388,10 @@ uint32_t gvm_wasm_target_word(compiler *c, uint32_t w) {
     uint32_t words = compile_control(c, w);
     if (words == 0) words = gvm_wasm_arm64_compare(c, w);
     if (words == 0) words = gvm_wasm_arm64_value(c, w);
+    if (words == 0) words = gvm_wasm_arm64_vector_move(c, w);
     if (words != 0) return words;
     switch (p->op) {
-    case IOP(simd): compile_simd(c, w); return p[1].op == OP(i8x16_shuffle) ? 4 : 2;
+    case IOP(simd): gvm_wasm_arm64_simd(c, w); return p[1].op == OP(i8x16_shuffle) ? 4 : 2;
     case IOP(simd_memory): gvm_wasm_arm64_simd_memory(c, w); return 2;
     case OP(table_get):
     case OP(table_set):

@@ -33,7 +33,7 @@ enum {
     ZR = GVM_ARM64_ZR
 };
 
-/* Registers that remember slots: x4 to x15, and d16 to d31. */
+/* Registers that remember slots: x4 to x15, and v16 to v31. */
 #define POOL   12
 #define FIRST  4
 #define VPOOL  16
@@ -152,8 +152,10 @@ unsigned gvm_wasm_arm64_address(compiler *c, uint32_t w, uint32_t slot, uint32_t
 /* Comes before a store of `bytes` at base + offset, which is checked. */
 void gvm_wasm_arm64_before_store(compiler *c, unsigned base, uint32_t offset, uint32_t bytes);
 
-/* compile_arm64_simd.c: false where an instruction is left to C. */
-bool gvm_wasm_arm64_simd(compiler *c, uint32_t w);
+/* compile_arm64_simd.c: IOP(simd), IOP(simd_memory); and moves of vectors, which return as above.
+ */
+void gvm_wasm_arm64_simd(compiler *c, uint32_t w);
 void gvm_wasm_arm64_simd_memory(compiler *c, uint32_t w);
+uint32_t gvm_wasm_arm64_vector_move(compiler *c, uint32_t w);
 
 #endif

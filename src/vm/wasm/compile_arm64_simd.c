@@ -1,19 +1,34 @@
 /* The compiler for arm64: vector instructions. Most have an instruction of their own, which a table
- * names with its form; a few take two or three; i64x2.mul stays with C. Operands come from their
- * slots and results go there: vectors are not remembered. */
+ * names with its form; a few take two or three. A vector lies in two slots and, remembered, in one
+ * register; v0 to v2 serve the instruction at hand. */
 #include "vm/wasm/compile_arm64.h"
 
 #if defined(__aarch64__)
 
-enum { V0, V1, V2, V3 }; /* operands b, c, d, and one more */
+enum { V0, V1, V2 };
 
-static void load_vector(compiler *c, unsigned v, uint32_t slot) {
-    gvm_arm64_mem(&c->b, GVM_ARM64_LDR_Q, v, FP, at(slot));
+/* The vector in the slot and the next. */
+static unsigned get_vector(compiler *c, uint32_t slot) {
+    unsigned i = gvm_wasm_bank_find(&c->floats, slot | GVM_WASM_WIDE);
+    if (i != GVM_WASM_NOTHING) return i + VFIRST;
+    unsigned r = take_v(c);
+    gvm_arm64_mem(&c->b, GVM_ARM64_LDR_Q, r, FP, at(slot));
+    c->floats.slots[r - VFIRST] = slot | GVM_WASM_WIDE;
+    return r;
 }
-static void set_vector(compiler *c, uint32_t slot, unsigned v) {
+static void set_vector(compiler *c, uint32_t slot, unsigned r) {
     gvm_wasm_forget_slot(c, slot);
     gvm_wasm_forget_slot(c, slot + 1);
-    gvm_arm64_mem(&c->b, GVM_ARM64_STR_Q, v, FP, at(slot));
+    gvm_arm64_mem(&c->b, GVM_ARM64_STR_Q, r, FP, at(slot));
+    c->floats.slots[r - VFIRST] = slot | GVM_WASM_WIDE;
+}
+/* Uses x0. */
+static void put_constant(compiler *c, unsigned d, uint64_t low, uint64_t high) {
+    gvm_arm64_mov_imm(&c->b, X0, low);
+    gvm_arm64_vdup(&c->b, 3, d, X0);
+    if (high == low) return;
+    gvm_arm64_mov_imm(&c->b, X0, high);
+    gvm_arm64_vinsert(&c->b, 3, d, 1, X0);
 }
 
 /* How an operation is put together from the arm64 instruction in the table. */
@@ -143,52 +158,59 @@ static bool takes_two(form f) {
            f == FLOAT2_NOT || f == CHOOSE || f == CHOOSE_SWAP || f == NARROW;
 }
 
-/* Lanes of v0 shifted by the count in slot `count`, to the right where it is negative. */
-static void shift_lanes(compiler *c, const recipe *r, uint32_t count) {
+/* d = lanes of x shifted by the count in slot `count`, to the right where it is negative. */
+static void shift_lanes(compiler *c, const recipe *r, unsigned d, unsigned x, uint32_t count) {
     gvm_arm64_logic_imm(&c->b, false, GVM_ARM64_AND, X0, get(c, count), (8u << r->size) - 1);
     if (r->form == SHIFT_RIGHT) gvm_arm64_rrr(&c->b, true, GVM_ARM64_SUB, X0, ZR, X0);
-    gvm_arm64_vdup(&c->b, r->size, V1, X0);
-    gvm_arm64_vvv(&c->b, r->op, r->size, V0, V0, V1);
+    gvm_arm64_vdup(&c->b, r->size, V0, X0);
+    gvm_arm64_vvv(&c->b, r->op, r->size, d, x, V0);
 }
 
-/* Both operands are loaded; the result comes into v0. */
-static void vector_result(compiler *c, const recipe *r, uint32_t count) {
+/* d, which is neither x nor y, becomes the result. */
+static void put_together(compiler *c, const recipe *r, unsigned d, unsigned x, unsigned y) {
     gvm_buf *b = &c->b;
     bool wide = r->size == 3;
     switch (r->form) {
-    case INT2: gvm_arm64_vvv(b, r->op, r->size, V0, V0, V1); break;
-    case INT2_SWAP: gvm_arm64_vvv(b, r->op, r->size, V0, V1, V0); break;
+    case INT2: gvm_arm64_vvv(b, r->op, r->size, d, x, y); break;
+    case INT2_SWAP: gvm_arm64_vvv(b, r->op, r->size, d, y, x); break;
     case INT2_NOT:
-        gvm_arm64_vvv(b, r->op, r->size, V0, V0, V1);
-        gvm_arm64_vv(b, GVM_ARM64_VNOT, 0, V0, V0);
+        gvm_arm64_vvv(b, r->op, r->size, d, x, y);
+        gvm_arm64_vv(b, GVM_ARM64_VNOT, 0, d, d);
         break;
-    case INT1: gvm_arm64_vv(b, r->op, r->size, V0, V0); break;
-    case FLOAT2: gvm_arm64_vfff(b, wide, r->op, V0, V0, V1); break;
-    case FLOAT2_SWAP: gvm_arm64_vfff(b, wide, r->op, V0, V1, V0); break;
+    case INT1: gvm_arm64_vv(b, r->op, r->size, d, x); break;
+    case FLOAT2: gvm_arm64_vfff(b, wide, r->op, d, x, y); break;
+    case FLOAT2_SWAP: gvm_arm64_vfff(b, wide, r->op, d, y, x); break;
     case FLOAT2_NOT:
-        gvm_arm64_vfff(b, wide, r->op, V0, V0, V1);
-        gvm_arm64_vv(b, GVM_ARM64_VNOT, 0, V0, V0);
+        gvm_arm64_vfff(b, wide, r->op, d, x, y);
+        gvm_arm64_vv(b, GVM_ARM64_VNOT, 0, d, d);
         break;
-    case FLOAT1: gvm_arm64_vff(b, wide, r->op, V0, V0); break;
+    case FLOAT1: gvm_arm64_vff(b, wide, r->op, d, x); break;
     case CHOOSE:
     case CHOOSE_SWAP: {
         bool swap = r->form == CHOOSE_SWAP;
-        gvm_arm64_vfff(b, wide, r->op, V2, swap ? V1 : V0, swap ? V0 : V1);
-        gvm_arm64_vvv(b, GVM_ARM64_VBSL, 0, V2, V1, V0);
-        gvm_arm64_vvv(b, GVM_ARM64_VORR, 0, V0, V2, V2);
+        gvm_arm64_vfff(b, wide, r->op, d, swap ? y : x, swap ? x : y);
+        gvm_arm64_vvv(b, GVM_ARM64_VBSL, 0, d, y, x);
         break;
     }
-    case WIDEN: gvm_arm64_vshift(b, r->op, r->size, V0, V0, 0); break;
+    case WIDEN: gvm_arm64_vshift(b, r->op, r->size, d, x, 0); break;
     case NARROW:
-        gvm_arm64_vv(b, r->op, r->size, V0, V0);
-        gvm_arm64_vv(b, r->then, r->size, V0, V1);
+        gvm_arm64_vv(b, r->op, r->size, d, x);
+        gvm_arm64_vv(b, r->then, r->size, d, y);
         break;
-    case ZERO_ABOVE:
-        gvm_arm64_vff(b, wide, r->op, V0, V0);
-        gvm_arm64_vv(b, r->then, r->size - 1u, V0, V0);
-        break;
-    default: shift_lanes(c, r, count);
+    default: /* ZERO_ABOVE */
+        gvm_arm64_vff(b, wide, r->op, V0, x);
+        gvm_arm64_vv(b, r->then, r->size - 1u, d, V0);
     }
+}
+
+static void compile_recipe(compiler *c, const gvm_wasm_word *p, const recipe *r) {
+    unsigned x = get_vector(c, p->b), y = takes_two(r->form) ? get_vector(c, p->c) : x;
+    unsigned d = take_v(c);
+    if (r->form == SHIFT_LEFT || r->form == SHIFT_RIGHT)
+        shift_lanes(c, r, d, x, p->c);
+    else
+        put_together(c, r, d, x, y);
+    set_vector(c, p->a, d);
 }
 
 /* ---- results that are numbers */
@@ -215,8 +237,7 @@ static void compile_all_true(compiler *c, const gvm_wasm_word *p, unsigned size)
         gvm_arm64_add_imm(&c->b, true, GVM_ARM64_SUBS, ZR, X0, 0);
         gvm_arm64_ccmp_imm(&c->b, true, X1, 0, 4, GVM_ARM64_NE);
     } else {
-        load_vector(c, V0, p->b);
-        gvm_arm64_vv(&c->b, GVM_ARM64_VUMINV, size, V0, V0);
+        gvm_arm64_vv(&c->b, GVM_ARM64_VUMINV, size, V0, get_vector(c, p->b));
         gvm_arm64_vextract(&c->b, 2, X0, V0, 0);
         gvm_arm64_add_imm(&c->b, false, GVM_ARM64_SUBS, ZR, X0, 0);
     }
@@ -239,12 +260,8 @@ static void compile_bitmask(compiler *c, const gvm_wasm_word *p, unsigned size) 
         set(c, p->a, d);
         return;
     }
-    load_vector(c, V0, p->b);
-    gvm_arm64_vshift(b, GVM_ARM64_VSSHR, size, V0, V0, (8u << size) - 1);
-    for (unsigned i = 0; i < 2; i++) {
-        gvm_arm64_mov_imm(b, X0, weights[size][i]);
-        gvm_arm64_vinsert(b, 3, V1, i, X0);
-    }
+    gvm_arm64_vshift(b, GVM_ARM64_VSSHR, size, V0, get_vector(c, p->b), (8u << size) - 1);
+    put_constant(c, V1, weights[size][0], weights[size][1]);
     gvm_arm64_vvv(b, GVM_ARM64_VAND, 0, V0, V0, V1);
     if (size == 0) { /* two bytes: pairs, fours, eights */
         for (unsigned i = 0; i < 3; i++) gvm_arm64_vvv(b, GVM_ARM64_VADDP, 0, V0, V0, V0);
@@ -282,83 +299,90 @@ static const uint32_t loads[4] = {GVM_ARM64_LDRB, GVM_ARM64_LDRH, GVM_ARM64_LDR_
 static const uint32_t stores[4] = {GVM_ARM64_STRB, GVM_ARM64_STRH, GVM_ARM64_STR_W,
                                    GVM_ARM64_STR_X};
 
-/* From the slot: a vector is never anywhere else. */
-static void extract_lane(compiler *c, unsigned d, uint32_t op, uint32_t slot, unsigned size,
-                         unsigned lane) {
-    gvm_arm64_mem(&c->b, op, d, FP, at(slot) + (int32_t)(lane << size));
-}
-
 static void compile_extract(compiler *c, const gvm_wasm_word *p) {
-    unsigned size = size_of(p[1].op), d = take(c);
-    uint32_t op = p[1].op == OP(i8x16_extract_lane_s)   ? GVM_ARM64_LDRSBW
-                  : p[1].op == OP(i16x8_extract_lane_s) ? GVM_ARM64_LDRSHW
-                                                        : loads[size];
-    extract_lane(c, d, op, p->b, size, p[1].b);
+    unsigned size = size_of(p[1].op), lane = p[1].b, d = take(c);
+    bool is_signed = p[1].op == OP(i8x16_extract_lane_s) || p[1].op == OP(i16x8_extract_lane_s);
+    unsigned x = get_vector(c, p->b);
+    if (is_signed)
+        gvm_arm64_vextract_signed(&c->b, false, size, d, x, lane);
+    else
+        gvm_arm64_vextract(&c->b, size, d, x, lane);
     set(c, p->a, d);
 }
 
+/* A copy, where the original stays remembered. */
+static unsigned copy_of(compiler *c, uint32_t slot) {
+    unsigned x = get_vector(c, slot), d = take_v(c);
+    gvm_arm64_vvv(&c->b, GVM_ARM64_VORR, 0, d, x, x);
+    return d;
+}
+
 static void compile_replace(compiler *c, const gvm_wasm_word *p) {
-    load_vector(c, V0, p->b);
-    gvm_arm64_vinsert(&c->b, size_of(p[1].op), V0, p[1].b, get(c, p->c));
-    set_vector(c, p->a, V0);
+    unsigned d = copy_of(c, p->b);
+    gvm_arm64_vinsert(&c->b, size_of(p[1].op), d, p[1].b, get(c, p->c));
+    set_vector(c, p->a, d);
 }
 
 static void compile_splat(compiler *c, const gvm_wasm_word *p) {
-    gvm_arm64_vdup(&c->b, size_of(p[1].op), V0, get(c, p->b));
-    set_vector(c, p->a, V0);
+    unsigned x = get(c, p->b), d = take_v(c);
+    gvm_arm64_vdup(&c->b, size_of(p[1].op), d, x);
+    set_vector(c, p->a, d);
 }
 
 static void compile_shuffle(compiler *c, const gvm_wasm_word *p) {
-    load_vector(c, V0, p->b);
-    load_vector(c, V1, p->c);
-    for (unsigned i = 0; i < 2; i++) {
-        gvm_arm64_mov_imm(&c->b, X0, p[2 + i].u64);
-        gvm_arm64_vinsert(&c->b, 3, V2, i, X0);
-    }
-    gvm_arm64_vvv(&c->b, GVM_ARM64_VTBL2, 0, V0, V0, V2);
-    set_vector(c, p->a, V0);
+    gvm_buf *b = &c->b;
+    unsigned x = get_vector(c, p->b), y = get_vector(c, p->c), d = take_v(c);
+    put_constant(c, V2, p[2].u64, p[3].u64);
+    gvm_arm64_vvv(b, GVM_ARM64_VORR, 0, V0, x, x); /* both beside each other */
+    gvm_arm64_vvv(b, GVM_ARM64_VORR, 0, V1, y, y);
+    gvm_arm64_vvv(b, GVM_ARM64_VTBL2, 0, d, V0, V2);
+    set_vector(c, p->a, d);
 }
 
 /* ---- the rest */
 
 static void compile_bitselect(compiler *c, const gvm_wasm_word *p) {
-    load_vector(c, V0, p->b);
-    load_vector(c, V1, p->c);
-    load_vector(c, V2, p[1].a);
-    gvm_arm64_vvv(&c->b, GVM_ARM64_VBSL, 0, V2, V0, V1);
-    set_vector(c, p->a, V2);
+    unsigned x = get_vector(c, p->b), y = get_vector(c, p->c), d = copy_of(c, p[1].a);
+    gvm_arm64_vvv(&c->b, GVM_ARM64_VBSL, 0, d, x, y);
+    set_vector(c, p->a, d);
 }
 
 static void compile_dot(compiler *c, const gvm_wasm_word *p) {
-    load_vector(c, V0, p->b);
-    load_vector(c, V1, p->c);
-    gvm_arm64_vvv(&c->b, GVM_ARM64_VSMULL, 1, V2, V0, V1);
-    gvm_arm64_vvv(&c->b, GVM_ARM64_VSMULL2, 1, V3, V0, V1);
-    gvm_arm64_vvv(&c->b, GVM_ARM64_VADDP, 2, V0, V2, V3);
-    set_vector(c, p->a, V0);
+    unsigned x = get_vector(c, p->b), y = get_vector(c, p->c), d = take_v(c);
+    gvm_arm64_vvv(&c->b, GVM_ARM64_VSMULL, 1, V0, x, y);
+    gvm_arm64_vvv(&c->b, GVM_ARM64_VSMULL2, 1, V1, x, y);
+    gvm_arm64_vvv(&c->b, GVM_ARM64_VADDP, 2, d, V0, V1);
+    set_vector(c, p->a, d);
+}
+
+static void compile_mul_long(compiler *c, const gvm_wasm_word *p) {
+    gvm_buf *b = &c->b;
+    unsigned x = get_vector(c, p->b), y = get_vector(c, p->c), d = take_v(c);
+    for (unsigned i = 0; i < 2; i++) {
+        gvm_arm64_vextract(b, 3, X0, x, i);
+        gvm_arm64_vextract(b, 3, X1, y, i);
+        gvm_arm64_rrr(b, true, GVM_ARM64_MUL, X0, X0, X1);
+        gvm_arm64_vinsert(b, 3, d, i, X0);
+    }
+    set_vector(c, p->a, d);
 }
 
 /* Doubles of the lower two lanes. */
 static void compile_convert_low(compiler *c, const gvm_wasm_word *p, bool is_signed) {
-    load_vector(c, V0, p->b);
-    gvm_arm64_vshift(&c->b, is_signed ? GVM_ARM64_VSSHLL : GVM_ARM64_VUSHLL, 2, V0, V0, 0);
-    gvm_arm64_vff(&c->b, true, is_signed ? GVM_ARM64_VSCVTF : GVM_ARM64_VUCVTF, V0, V0);
-    set_vector(c, p->a, V0);
+    unsigned x = get_vector(c, p->b), d = take_v(c);
+    gvm_arm64_vshift(&c->b, is_signed ? GVM_ARM64_VSSHLL : GVM_ARM64_VUSHLL, 2, d, x, 0);
+    gvm_arm64_vff(&c->b, true, is_signed ? GVM_ARM64_VSCVTF : GVM_ARM64_VUCVTF, d, d);
+    set_vector(c, p->a, d);
 }
 
-bool gvm_wasm_arm64_simd(compiler *c, uint32_t w) {
+void gvm_wasm_arm64_simd(compiler *c, uint32_t w) {
     const gvm_wasm_word *p = &c->m->words.at[w];
     const recipe *r = &recipes[p[1].op];
     switch (r->form) {
     case NOT_HERE: break;
-    case ALL_TRUE: compile_all_true(c, p, r->size); return true;
-    case BITMASK: compile_bitmask(c, p, r->size); return true;
-    default:
-        load_vector(c, V0, p->b);
-        if (takes_two(r->form)) load_vector(c, V1, p->c);
-        vector_result(c, r, p->c);
-        set_vector(c, p->a, V0);
-        return true;
+    case ALL_TRUE: compile_all_true(c, p, r->size); return;
+    case BITMASK: compile_bitmask(c, p, r->size); return;
+    default: compile_recipe(c, p, r); return;
     }
     switch (p[1].op) {
     case OP(i8x16_splat):
@@ -366,7 +390,7 @@ bool gvm_wasm_arm64_simd(compiler *c, uint32_t w) {
     case OP(i32x4_splat):
     case OP(i64x2_splat):
     case OP(f32x4_splat):
-    case OP(f64x2_splat): compile_splat(c, p); return true;
+    case OP(f64x2_splat): compile_splat(c, p); return;
     case OP(i8x16_extract_lane_s):
     case OP(i8x16_extract_lane_u):
     case OP(i16x8_extract_lane_s):
@@ -374,20 +398,21 @@ bool gvm_wasm_arm64_simd(compiler *c, uint32_t w) {
     case OP(i32x4_extract_lane):
     case OP(i64x2_extract_lane):
     case OP(f32x4_extract_lane):
-    case OP(f64x2_extract_lane): compile_extract(c, p); return true;
+    case OP(f64x2_extract_lane): compile_extract(c, p); return;
     case OP(i8x16_replace_lane):
     case OP(i16x8_replace_lane):
     case OP(i32x4_replace_lane):
     case OP(i64x2_replace_lane):
     case OP(f32x4_replace_lane):
-    case OP(f64x2_replace_lane): compile_replace(c, p); return true;
-    case OP(i8x16_shuffle): compile_shuffle(c, p); return true;
-    case OP(v128_bitselect): compile_bitselect(c, p); return true;
-    case OP(v128_any_true): compile_any_true(c, p); return true;
-    case OP(i32x4_dot_i16x8_s): compile_dot(c, p); return true;
-    case OP(f64x2_convert_low_i32x4_s): compile_convert_low(c, p, true); return true;
-    case OP(f64x2_convert_low_i32x4_u): compile_convert_low(c, p, false); return true;
-    default: return false;
+    case OP(f64x2_replace_lane): compile_replace(c, p); return;
+    case OP(i8x16_shuffle): compile_shuffle(c, p); return;
+    case OP(v128_bitselect): compile_bitselect(c, p); return;
+    case OP(v128_any_true): compile_any_true(c, p); return;
+    case OP(i32x4_dot_i16x8_s): compile_dot(c, p); return;
+    case OP(f64x2_convert_low_i32x4_s): compile_convert_low(c, p, true); return;
+    case OP(f64x2_convert_low_i32x4_u): compile_convert_low(c, p, false); return;
+    case OP(i64x2_mul): compile_mul_long(c, p); return;
+    default: GVM_ASSERT(r == NULL); /* nothing else is a vector instruction */
     }
 }
 
@@ -405,54 +430,97 @@ static unsigned log2_of(uint32_t bytes) {
     return (unsigned)__builtin_ctz(bytes);
 }
 
+/* Eight bytes to lanes twice as wide: as an extension of the lower half. */
+static void extend(compiler *c, uint16_t op, unsigned d) {
+    bool is_signed =
+        op == OP(v128_load8x8_s) || op == OP(v128_load16x4_s) || op == OP(v128_load32x2_s);
+    unsigned size = op == OP(v128_load8x8_s) || op == OP(v128_load8x8_u)     ? 0
+                    : op == OP(v128_load16x4_s) || op == OP(v128_load16x4_u) ? 1
+                                                                             : 2;
+    gvm_arm64_vshift(&c->b, is_signed ? GVM_ARM64_VSSHLL : GVM_ARM64_VUSHLL, size, d, d, 0);
+}
+
+static void compile_store(compiler *c, const gvm_wasm_word *p, unsigned size) {
+    unsigned x = get_vector(c, p[1].a);
+    gvm_wasm_arm64_before_store(c, X2, 0, p[1].c);
+    if (p[1].op == OP(v128_store)) {
+        gvm_arm64_mem(&c->b, GVM_ARM64_STR_Q, x, X2, 0);
+    } else {
+        gvm_arm64_vextract(&c->b, size, X0, x, p[1].b);
+        gvm_arm64_mem(&c->b, stores[size], X0, X2, 0);
+    }
+}
+
 void gvm_wasm_arm64_simd_memory(compiler *c, uint32_t w) {
     gvm_buf *b = &c->b;
     const gvm_wasm_word *p = &c->m->words.at[w];
-    unsigned size = log2_of(p[1].c);
+    unsigned size = log2_of(p[1].c), d;
     vector_address(c, w);
     switch (p[1].op) {
-    case OP(v128_load): gvm_arm64_mem(b, GVM_ARM64_LDR_Q, V0, X2, 0); break;
-    case OP(v128_load32_zero): gvm_arm64_mem(b, GVM_ARM64_LDR_S, V0, X2, 0); break;
-    case OP(v128_load64_zero): gvm_arm64_mem(b, GVM_ARM64_LDR_D, V0, X2, 0); break;
-    case OP(v128_load8_splat):
-    case OP(v128_load16_splat):
-    case OP(v128_load32_splat):
-    case OP(v128_load64_splat):
-        gvm_arm64_mem(b, loads[size], X0, X2, 0);
-        gvm_arm64_vdup(b, size, V0, X0);
-        break;
+    case OP(v128_store):
+    case OP(v128_store8_lane):
+    case OP(v128_store16_lane):
+    case OP(v128_store32_lane):
+    case OP(v128_store64_lane): compile_store(c, p, size); return;
     case OP(v128_load8_lane):
     case OP(v128_load16_lane):
     case OP(v128_load32_lane):
     case OP(v128_load64_lane):
         gvm_arm64_mem(b, loads[size], X0, X2, 0);
-        load_vector(c, V0, p[1].a);
-        gvm_arm64_vinsert(b, size, V0, p[1].b, X0);
+        d = copy_of(c, p[1].a);
+        gvm_arm64_vinsert(b, size, d, p[1].b, X0);
         break;
-    case OP(v128_store):
-        load_vector(c, V0, p[1].a);
-        gvm_wasm_arm64_before_store(c, X2, 0, 16);
-        gvm_arm64_mem(b, GVM_ARM64_STR_Q, V0, X2, 0);
-        return;
-    case OP(v128_store8_lane):
-    case OP(v128_store16_lane):
-    case OP(v128_store32_lane):
-    case OP(v128_store64_lane):
-        extract_lane(c, X0, loads[size], p[1].a, size, p[1].b);
-        gvm_wasm_arm64_before_store(c, X2, 0, p[1].c);
-        gvm_arm64_mem(b, stores[size], X0, X2, 0);
-        return;
-    default: { /* eight bytes to lanes twice as wide */
-        bool is_signed = p[1].op == OP(v128_load8x8_s) || p[1].op == OP(v128_load16x4_s) ||
-                         p[1].op == OP(v128_load32x2_s);
-        unsigned lanes = p[1].op == OP(v128_load8x8_s) || p[1].op == OP(v128_load8x8_u)     ? 0
-                         : p[1].op == OP(v128_load16x4_s) || p[1].op == OP(v128_load16x4_u) ? 1
-                                                                                            : 2;
-        gvm_arm64_mem(b, GVM_ARM64_LDR_D, V0, X2, 0);
-        gvm_arm64_vshift(b, is_signed ? GVM_ARM64_VSSHLL : GVM_ARM64_VUSHLL, lanes, V0, V0, 0);
+    case OP(v128_load8_splat):
+    case OP(v128_load16_splat):
+    case OP(v128_load32_splat):
+    case OP(v128_load64_splat):
+        gvm_arm64_mem(b, loads[size], X0, X2, 0);
+        gvm_arm64_vdup(b, size, d = take_v(c), X0);
+        break;
+    case OP(v128_load): gvm_arm64_mem(b, GVM_ARM64_LDR_Q, d = take_v(c), X2, 0); break;
+    case OP(v128_load32_zero): gvm_arm64_mem(b, GVM_ARM64_LDR_S, d = take_v(c), X2, 0); break;
+    case OP(v128_load64_zero): gvm_arm64_mem(b, GVM_ARM64_LDR_D, d = take_v(c), X2, 0); break;
+    default: gvm_arm64_mem(b, GVM_ARM64_LDR_D, d = take_v(c), X2, 0); extend(c, p[1].op, d);
     }
+    set_vector(c, p->a, d);
+}
+
+/* ---- moves */
+
+static void compile_select(compiler *c, const gvm_wasm_word *p) {
+    unsigned k = get(c, p[1].op), d = take_v(c);
+    gvm_arm64_add_imm(&c->b, true, GVM_ARM64_ADD, X0, FP, at(p->b));
+    gvm_arm64_add_imm(&c->b, true, GVM_ARM64_ADD, X1, FP, at(p->c));
+    gvm_arm64_add_imm(&c->b, false, GVM_ARM64_SUBS, ZR, k, 0);
+    gvm_arm64_select(&c->b, true, GVM_ARM64_CSEL, X0, X0, X1, GVM_ARM64_NE);
+    gvm_arm64_mem(&c->b, GVM_ARM64_LDR_Q, d, X0, 0);
+    set_vector(c, p->a, d);
+}
+
+uint32_t gvm_wasm_arm64_vector_move(compiler *c, uint32_t w) {
+    const gvm_wasm_word *p = &c->m->words.at[w];
+    unsigned d;
+    switch (p->op) {
+    case IOP(copy2): set_vector(c, p->a, copy_of(c, p->b)); return 1;
+    case OP(v128_const):
+        d = take_v(c);
+        put_constant(c, d, p[1].u64, p[2].u64);
+        set_vector(c, p->a, d);
+        return 3;
+    case IOP(select2): compile_select(c, p); return 2;
+    case IOP(global_get2):
+        load(c, X0, INST, I(globals));
+        load(c, X0, X0, at(p->index));
+        gvm_arm64_mem(&c->b, GVM_ARM64_LDR_Q, d = take_v(c), X0, 0);
+        set_vector(c, p->a, d);
+        return 1;
+    case IOP(global_set2):
+        load(c, X0, INST, I(globals));
+        load(c, X0, X0, at(p->index));
+        gvm_arm64_mem(&c->b, GVM_ARM64_STR_Q, get_vector(c, p->a), X0, 0);
+        return 1;
+    default: return 0;
     }
-    set_vector(c, p->a, V0);
 }
 
 #endif

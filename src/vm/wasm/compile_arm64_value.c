@@ -238,15 +238,6 @@ static void compile_float_branch(compiler *c, uint32_t w, bool wide, unsigned co
 
 /* ---- moves */
 
-static void move_wide(compiler *c, unsigned to, int32_t to_at, unsigned from, int32_t from_at) {
-    gvm_arm64_mem(&c->b, GVM_ARM64_LDR_Q, V0, from, from_at);
-    gvm_arm64_mem(&c->b, GVM_ARM64_STR_Q, V0, to, to_at);
-}
-static void forget_wide(compiler *c, uint32_t slot) {
-    gvm_wasm_forget_slot(c, slot);
-    gvm_wasm_forget_slot(c, slot + 1);
-}
-
 static void compile_copy(compiler *c, const gvm_wasm_word *p) {
     if (is_float(c, p->b))
         compile_float_unary(c, p, true, GVM_ARM64_FMOV);
@@ -254,15 +245,10 @@ static void compile_copy(compiler *c, const gvm_wasm_word *p) {
         compile_unary(c, p, true, GVM_ARM64_MOV);
 }
 
-static void compile_global(compiler *c, const gvm_wasm_word *p, bool wide, bool stores) {
+static void compile_global(compiler *c, const gvm_wasm_word *p, bool stores) {
     load(c, X0, INST, I(globals));
     load(c, X0, X0, at(p->index));
-    if (stores && wide) {
-        move_wide(c, X0, 0, FP, at(p->a));
-    } else if (wide) {
-        move_wide(c, FP, at(p->a), X0, 0);
-        forget_wide(c, p->a);
-    } else if (stores) {
+    if (stores) {
         store(c, get(c, p->a), X0, 0);
     } else {
         unsigned d = take(c);
@@ -283,15 +269,6 @@ static void compile_select(compiler *c, const gvm_wasm_word *p) {
         gvm_arm64_select(&c->b, true, GVM_ARM64_CSEL, d, x, y, GVM_ARM64_NE);
         set(c, p->a, d);
     }
-}
-static void compile_select_wide(compiler *c, const gvm_wasm_word *p) {
-    unsigned k = get(c, p[1].op);
-    gvm_arm64_add_imm(&c->b, true, GVM_ARM64_ADD, X0, FP, at(p->b));
-    gvm_arm64_add_imm(&c->b, true, GVM_ARM64_ADD, X1, FP, at(p->c));
-    gvm_arm64_add_imm(&c->b, false, GVM_ARM64_SUBS, ZR, k, 0);
-    gvm_arm64_select(&c->b, true, GVM_ARM64_CSEL, X0, X0, X1, GVM_ARM64_NE);
-    move_wide(c, FP, at(p->a), X0, 0);
-    forget_wide(c, p->a);
 }
 
 static void compile_const(compiler *c, uint32_t slot, uint64_t value) {
@@ -511,22 +488,12 @@ static uint32_t compile_move(compiler *c, uint32_t w) {
     const gvm_wasm_word *p = &c->m->words.at[w];
     switch (p->op) {
     case IOP(copy): compile_copy(c, p); return 1;
-    case IOP(copy2):
-        move_wide(c, FP, at(p->a), FP, at(p->b));
-        forget_wide(c, p->a);
-        return 1;
     case OP(i32_const): compile_const(c, p->a, p->index); return 1;
     case OP(i64_const): compile_const(c, p->a, p[1].u64); return 2;
-    case OP(v128_const):
-        for (unsigned i = 0; i < 2; i++) compile_const(c, p->a + i, p[1 + i].u64);
-        return 3;
     case IOP(address): compile_add_imm(c, p, true, GVM_ARM64_ADD, p[1].i64); return 2;
     case OP(select): compile_select(c, p); return 2;
-    case IOP(select2): compile_select_wide(c, p); return 2;
-    case OP(global_get): compile_global(c, p, false, false); return 1;
-    case IOP(global_get2): compile_global(c, p, true, false); return 1;
-    case OP(global_set): compile_global(c, p, false, true); return 1;
-    case IOP(global_set2): compile_global(c, p, true, true); return 1;
+    case OP(global_get): compile_global(c, p, false); return 1;
+    case OP(global_set): compile_global(c, p, true); return 1;
     case OP(memory_size): {
         unsigned d = take(c);
         gvm_arm64_shift_imm(&c->b, true, GVM_ARM64_LSR, d, BYTES, 16);
