@@ -64,15 +64,17 @@ static void functions_are_told(void **state) {
     assert_int_equal(r.bytes, 8);
     assert_int_equal(r.type->params, 0);
     assert_int_equal(r.native_bytes, 0);
-    assert_int_equal(r.entry_units, 2 * 150 + 3000); /* two constants and a call */
-    assert_int_equal(r.all_units, 2 * 150 + 3000);
+    assert_int_equal(r.entry_units,
+                     2 * GVM_WASM_PRICE_CONST + GVM_WASM_PRICE_CALL); /* two constants and a call */
+    assert_int_equal(r.all_units, 2 * GVM_WASM_PRICE_CONST + GVM_WASM_PRICE_CALL);
     assert_true(gvm_wasm_module_func(m, &r, 2));
     assert_int_equal(r.offset, 0x5c);
-    assert_int_equal(r.entry_units, 700); /* a block of price 0 takes no step of its own */
-    assert_int_equal(r.all_units, 700);
+    assert_int_equal(r.entry_units,
+                     GVM_WASM_PRICE_BRANCH); /* a block of price 0 takes no step of its own */
+    assert_int_equal(r.all_units, GVM_WASM_PRICE_BRANCH);
     assert_true(gvm_wasm_module_func(m, &r, 3));
     assert_int_equal(r.offset, 0x64);
-    assert_int_equal(r.entry_units, 2 * 150 + 7000);
+    assert_int_equal(r.entry_units, 2 * GVM_WASM_PRICE_CONST + GVM_WASM_PRICE_IDIV);
     assert_int_equal(r.type->results, 1);
     assert_false(gvm_wasm_module_func(m, &r, 4));
     assert_false(gvm_wasm_module_func(m, &r, UINT32_MAX));

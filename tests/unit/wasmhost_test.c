@@ -1041,7 +1041,7 @@ static void pages_of_all_frames_count(void **state) {
         world t;
         static seen s;
         gvm_tracer tracer = {.ctx = &s, .enter = see_enter, .leave = see_leave};
-        /* growth within the cheap pages costs GROW_PAGE, 300 gas */
+        /* growth within the cheap pages costs GROW_PAGE, 1,000 gas */
         wasm_contract c = {0};
         open_world(&t, (gvm_engine_mode)mode);
         grow_and_call(&c, 1, 0, false);
@@ -1056,7 +1056,7 @@ static void pages_of_all_frames_count(void **state) {
         put_wasm(&t, &caller_at, &c, 0);
         t.last = caller_at;
         call(&t, gvm_bytes_make(NULL, 0), GAS);
-        assert_int_equal(GAS - t.w.result.gas_left - without, 100 * 300);
+        assert_int_equal(GAS - t.w.result.gas_left - without, 100 * 1000);
         assert_int_equal(gvm_load_le32(t.w.result.output.ptr), 1);
         close_world(&t);
 

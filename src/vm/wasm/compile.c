@@ -11,7 +11,7 @@
 /* ---- compiled code of a module */
 
 /* Counts changes of what the code relies on: registers, layout, calls of C. */
-#define FORMAT "1"
+#define FORMAT "2"
 
 static atomic_bool no_avx;
 

@@ -335,6 +335,59 @@ static void compile_outside(compiler *c, uint32_t w) {
     leave(c, GVM_WASM_EXIT_WORD);
     gvm_wasm_forget_all(c);
 }
+/* A bulk instruction: it takes fuel by itself. */
+static void compile_bulk(compiler *c, uint32_t w) {
+    gvm_buf *b = &c->b;
+    flush(c);
+    gvm_x64_mem(b, true, 0x89, FUEL, EXEC, E(slice));
+    gvm_x64_reg(b, true, 0x89, EXEC, RDI);
+    word_address(c, w);
+    gvm_x64_reg(b, true, 0x89, RSI, RDX);
+    gvm_x64_reg(b, true, 0x89, INST, RSI);
+    gvm_x64_reg(b, true, 0x89, FP, RCX);
+    gvm_wasm_x64_call_c(c, E(leaf_word));
+    gvm_x64_mem(b, true, 0x8b, FUEL, EXEC, E(slice));
+    gvm_x64_reg(b, false, 0x85, RAX, RAX);
+    gvm_wasm_cold_add(c, GVM_WASM_COLD_TRAP_RESULT, gvm_x64_jcc(b, GVM_X64_NE), w, 0);
+}
+
+/* rcx becomes the table's address, rax the masked index in the slot. */
+static void table_index(compiler *c, uint32_t w, uint32_t table, uint32_t slot) {
+    gvm_buf *b = &c->b;
+    gvm_x64_reg(b, false, 0x8b, RAX, get(c, slot));
+    gvm_x64_mem(b, true, 0x8b, RCX, INST, I(tables));
+    gvm_x64_mem(b, true, 0x8b, RCX, RCX, at(table));
+    gvm_x64_mem(b, false, 0x3b, RAX, RCX, (int32_t)offsetof(gvm_wasm_table, size));
+    gvm_x64_reg(b, false, 0x19, RDX, RDX);
+    trap_if(c, GVM_X64_AE, w, GVM_WASM_TRAP_TABLE_BOUNDS);
+    gvm_x64_reg(b, false, 0x21, RDX, RAX);
+    gvm_x64_mem(b, true, 0x8b, RCX, RCX, (int32_t)offsetof(gvm_wasm_table, at));
+}
+static void compile_table(compiler *c, uint32_t w) {
+    gvm_buf *b = &c->b;
+    const gvm_wasm_word *p = &c->m->words.at[w];
+    unsigned d;
+    if (p->op == OP(table_set)) {
+        table_index(c, w, p->c, p->a);
+        gvm_x64_sib(b, true, 0x89, get(c, p->b), RCX, RAX, 3, 0);
+        return;
+    }
+    if (p->op == OP(table_get)) {
+        table_index(c, w, p->c, p->b);
+        gvm_x64_sib(b, true, 0x8b, d = take(c), RCX, RAX, 3, 0);
+    } else {
+        gvm_x64_mem(b, true, 0x8b, RCX, INST, I(tables));
+        gvm_x64_mem(b, true, 0x8b, RCX, RCX, at(p->b));
+        gvm_x64_mem(b, false, 0x8b, d = take(c), RCX, (int32_t)offsetof(gvm_wasm_table, size));
+    }
+    set(c, p->a, d);
+}
+static void compile_ref_func(compiler *c, const gvm_wasm_word *p) {
+    unsigned d = take(c);
+    gvm_x64_mem(&c->b, true, 0x8b, RAX, INST, I(funcs));
+    gvm_x64_mem(&c->b, true, 0x8b, d, RAX, at(p->index));
+    set(c, p->a, d);
+}
 static void compile_simd(compiler *c, uint32_t w, bool memory) {
     gvm_buf *b = &c->b;
     const gvm_wasm_word *p = &c->m->words.at[w];
@@ -424,9 +477,10 @@ uint32_t gvm_wasm_target_word(compiler *c, uint32_t w) {
     case IOP(select2): gvm_wasm_x64_select_wide(c, p); return 2;
     case OP(table_get):
     case OP(table_set):
-    case OP(table_size):
-    case OP(ref_func):
+    case OP(table_size): compile_table(c, w); return 1;
+    case OP(ref_func): compile_ref_func(c, p); return 1;
     case OP(memory_grow): compile_outside(c, w); return 1;
+    case OP(table_grow): compile_outside(c, w); return 2;
     case OP(memory_init):
     case OP(data_drop):
     case OP(memory_copy):
@@ -434,8 +488,7 @@ uint32_t gvm_wasm_target_word(compiler *c, uint32_t w) {
     case OP(table_init):
     case OP(elem_drop):
     case OP(table_copy):
-    case OP(table_fill):
-    case OP(table_grow): compile_outside(c, w); return 2;
+    case OP(table_fill): compile_bulk(c, w); return 2;
     default: compile_plain(c, w); return 1;
     }
 }

@@ -100,6 +100,7 @@ static uint32_t types_equal(const gvm_wasm_functype *a, const gvm_wasm_functype 
 
 void gvm_wasm_set_leafs(gvm_wasm_exec *e) {
     e->leaf_plain = gvm_wasm_step_plain;
+    e->leaf_word = gvm_wasm_step_word;
     e->leaf_types_equal = types_equal;
     e->leaf_simd = gvm_wasm_simd_fns;
     e->leaf_simd_memory = gvm_wasm_simd_memory_fns;

@@ -111,6 +111,8 @@ struct gvm_wasm_exec {
     gvm_wasm_func *native_func; /* the host function to call */
     /* what compiled code calls in C: pointers, since the code holds no addresses */
     uint32_t (*leaf_plain)(uint64_t *fp, const gvm_wasm_word *w);
+    gvm_wasm_trap_code (*leaf_word)(gvm_wasm_exec *e, gvm_wasm_instance *in, const gvm_wasm_word *w,
+                                    uint64_t *fp);
     uint32_t (*leaf_types_equal)(const gvm_wasm_functype *a, const gvm_wasm_functype *b);
     void (*const *leaf_simd)(uint64_t *fp, const gvm_wasm_word *w);
     void (*const *leaf_simd_memory)(uint64_t *fp, const gvm_wasm_word *w, uint8_t *at);
