@@ -504,6 +504,52 @@ static void stays_in_its_bounds_by_pages(void **state) {
     in_child(0, small_set);
 }
 
+/* Contracts in use by several threads, while the bound throws out what it can. */
+static void *use_some(void *arg) {
+    gvm_rng r;
+    gvm_rng_init(&r, (uintptr_t)arg);
+    for (int round = 0; round < 300; round++) {
+        uint32_t i = (uint32_t)gvm_rng_below(&r, CONTRACTS);
+        gvm_buf code = {0};
+        gvm_hash hash = hash_of(1000 + i);
+        gvm_wasm_contract *c;
+        gvm_wasm_func_report report;
+        build_contract(&code, i);
+        CHECK(gvm_wasm_code_get(&c, NULL, &hash, gvm_buf_bytes(&code)) == GVM_OK);
+        /* The first price is a word of the module's: of this one, whatever went meanwhile. */
+        CHECK(gvm_wasm_module_func(c->module, &report, 0) && report.all_units != 0);
+        CHECK(report.entry_units == report.all_units);
+        gvm_wasm_code_put(c);
+        gvm_buf_free(&code);
+    }
+    return NULL;
+}
+
+static void share(void) {
+    pthread_t threads[4];
+    gvm_wasm_cache_disk(disk);
+    gvm_wasm_cache_limit(100000);
+    for (uintptr_t i = 0; i < 4; i++)
+        CHECK(pthread_create(&threads[i], NULL, use_some, (void *)(i + 1)) == 0);
+    for (int i = 0; i < 4; i++) CHECK(pthread_join(threads[i], NULL) == 0);
+    CHECK(counts().refused == 0 && counts().written >= CONTRACTS);
+    gvm_wasm_cache_limit(0);
+    CHECK(gvm_wasm_cache_bytes() == 0);
+    gvm_wasm_cache_disk(NULL);
+}
+
+static void threads_share_the_set(void **state) {
+    (void)state;
+    gvm_wasm_module_delete(compiled(1, 0));
+    share();
+}
+
+static void threads_share_pages(void **state) {
+    (void)state;
+    gvm_wasm_module_delete(compiled(1, 0));
+    in_child(0, share);
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -518,6 +564,8 @@ int main(void) {
         TEST(pages_may_go_while_code_runs),
         TEST(stays_in_its_bounds),
         TEST(stays_in_its_bounds_by_pages),
+        TEST(threads_share_the_set),
+        TEST(threads_share_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
