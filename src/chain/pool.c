@@ -3,7 +3,7 @@
  * every row up to the head. So sealing never waits for the pool's housekeeping, and a
  * reorganisation of many blocks costs one refresh. */
 #include "chain/pool_internal.h"
-#include "exec/ghost_tx.h"
+#include "system/permissions.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -70,6 +70,10 @@ static row *find_row(gvm_pool *p, const gvm_address *sender) {
     return at == NULL ? NULL : *at;
 }
 
+static gvm_cells identities_of(const gvm_state_reader *reader) {
+    return gvm_cells_of_reader(reader, &gvm_identities_address, 0, 0);
+}
+
 /* The account as the head has it. */
 static gvm_status load_row(gvm_pool *p, row *r) {
     gvm_account account;
@@ -77,6 +81,12 @@ static gvm_status load_row(gvm_pool *p, row *r) {
     r->nonce = 0;
     r->balance = gvm_u256_zero();
     r->delegated = false;
+    if (gvm_chain_config_of(p->chain)->ghost) {
+        gvm_state_reader reader = gvm_statedb_reader(p->view);
+        gvm_cells cells = identities_of(&reader);
+        gvm_account_keys_read(&cells, &r->keys, &r->sender);
+        if (!gvm_cells_ok(&cells)) return GVM_ERR_STATE;
+    }
     if (status == GVM_ERR_NOT_FOUND) return GVM_OK;
     GVM_TRY(status);
     r->nonce = account.nonce;
@@ -222,6 +232,12 @@ static void put_back(gvm_pool *p, counted_tx *tx) {
     gvm_pool_tx_release(&tx->pub);
 }
 
+/* The account's keys changed: what the old ones signed will never be valid. */
+static void drop_unruled(gvm_pool *p, row *r) {
+    for (size_t i = r->count; i-- > 0;)
+        if (gvm_tx_check_sender_key(&r->txs[i]->tx, &r->keys, NULL) != GVM_OK) remove_at(p, r, i);
+}
+
 gvm_status gvm_pool_refresh(gvm_pool *p) {
     if (!p->stale && p->view != NULL) return GVM_OK;
     gvm_stateview *view;
@@ -235,8 +251,10 @@ gvm_status gvm_pool_refresh(gvm_pool *p) {
     gvm_buf_clear(&p->returned);
     for (size_t i = gvm_map_count(&p->rows); i-- > 0;) {
         row *r = *(row **)gvm_map_value_at(&p->rows, i);
+        gvm_account_keys before = r->keys;
         GVM_TRY(load_row(p, r));
         while (r->count > 0 && r->txs[0]->tx.nonce < r->nonce) remove_at(p, r, 0);
+        if (!gvm_account_keys_equal(&before, &r->keys)) drop_unruled(p, r);
         count_pending(r);
         drop_row_if_empty(p, r);
     }
@@ -385,6 +403,11 @@ static gvm_status check_blob_room(const gvm_pool *p, const row *r, const gvm_tx 
 
 static gvm_status add_to_row(gvm_pool *p, row *r, counted_tx *tx, gvm_error *err) {
     const gvm_tx *t = &tx->pub.tx;
+    if (gvm_chain_config_of(p->chain)->ghost) {
+        gvm_state_reader reader = gvm_statedb_reader(p->view);
+        gvm_cells cells = identities_of(&reader);
+        GVM_TRY(gvm_tx_check_keys(t, &cells, err));
+    }
     GVM_TRY(check_row(r, t, err));
     size_t i = place_of(r, t->nonce);
     bool replaces = i < r->count && r->txs[i]->tx.nonce == t->nonce;
@@ -405,6 +428,19 @@ static gvm_status add_to_row(gvm_pool *p, row *r, counted_tx *tx, gvm_error *err
     return GVM_OK;
 }
 
+/* Type 0x47: not over already, and not too far off. */
+static gvm_status check_window(const gvm_pool *p, const gvm_ghost *g, gvm_error *err) {
+    if (g->not_after != 0 && g->not_after < p->head.timestamp)
+        return gvm_error_set(err, GVM_ERR_TX_TOO_LATE,
+                             "valid until %" PRIu64 ", the head is of %" PRIu64, g->not_after,
+                             p->head.timestamp);
+    if (g->not_before > p->head.timestamp && g->not_before - p->head.timestamp > GVM_POOL_AHEAD)
+        return gvm_error_set(err, GVM_ERR_TX_TOO_EARLY,
+                             "valid from %" PRIu64 " on, more than a day after the head",
+                             g->not_before);
+    return GVM_OK;
+}
+
 /* Everything that does not need the sender's row. The lock is held. */
 static gvm_status admit(gvm_pool *p, const gvm_tx *t, gvm_error *err) {
     if (gvm_map_get(&p->by_hash, t->hash.b) != NULL)
@@ -415,7 +451,7 @@ static gvm_status admit(gvm_pool *p, const gvm_tx *t, gvm_error *err) {
     gvm_blob_params blobs = gvm_config_blobs(gvm_chain_config_of(p->chain), p->head.timestamp + 1);
     GVM_TRY(gvm_tx_check(t, gvm_config_rules(gvm_chain_config_of(p->chain), fork),
                          gvm_chain_config_of(p->chain)->chain_id, &blobs, 0, err));
-    if (t->type == GVM_TX_GHOST) GVM_TRY(gvm_ghost_check_policies(t, NULL, NULL, err));
+    if (t->type == GVM_TX_GHOST) GVM_TRY(check_window(p, t->ghost, err));
     if (t->gas_limit > p->head.gas_limit)
         return gvm_error_set(err, GVM_ERR_TX_GAS_ALLOWANCE,
                              "exceeds block gas limit: %" PRIu64 " over %" PRIu64, t->gas_limit,

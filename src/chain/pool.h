@@ -18,6 +18,7 @@ enum {
     GVM_POOL_ACCOUNT_SLOTS = 1024, /* of one sender */
     GVM_POOL_NONCE_AHEAD = 4096,   /* how far a nonce may be ahead of the account's */
     GVM_POOL_TX_BYTES = 128 << 10, /* EIP-2718 bytes, without blobs */
+    GVM_POOL_AHEAD = 24 * 3600,    /* how many seconds before not_before one is taken (0x47) */
     GVM_POOL_PRICE_BUMP = 10,      /* percent */
     GVM_POOL_BLOB_PRICE_BUMP = 100,
     GVM_POOL_BLOBS = 1024,       /* in all */

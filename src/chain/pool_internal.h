@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "chain/pool.h"
+#include "exec/account_keys.h"
 
 #include <pthread.h>
 
@@ -12,7 +13,8 @@ typedef struct row {
     gvm_address sender;
     uint64_t nonce; /* of the account at the head */
     gvm_u256 balance;
-    bool delegated;    /* EIP-7702: takes one transaction at a time */
+    bool delegated; /* EIP-7702: takes one transaction at a time */
+    gvm_account_keys keys;
     gvm_pool_tx **txs; /* ascending nonces */
     size_t count, cap;
     size_t pending; /* the first so many are */

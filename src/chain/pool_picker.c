@@ -191,7 +191,7 @@ void gvm_pool_picker_done(void *ctx, const gvm_tx *tx, gvm_status status, const 
      */
     bool waits = status == GVM_ERR_TX_GAS_ALLOWANCE || status == GVM_ERR_TX_BLOB_GAS_ALLOWANCE ||
                  status == GVM_ERR_TX_FEE_TOO_LOW || status == GVM_ERR_TX_BLOB_FEE_TOO_LOW ||
-                 status == GVM_ERR_TX_NONCE_TOO_HIGH;
+                 status == GVM_ERR_TX_NONCE_TOO_HIGH || status == GVM_ERR_TX_TOO_EARLY;
     gvm_status dropped = waits ? GVM_OK : gvm_pool_drop(k->pool, &tx->hash);
     (void)dropped; /* it may be gone already */
 }

@@ -8,6 +8,7 @@
 #include "exec/payment.h"
 #include "system/identities.h"
 #include "system/names.h"
+#include "system/permissions.h"
 
 typedef struct run {
     gvm_vm *vm;

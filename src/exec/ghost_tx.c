@@ -274,13 +274,3 @@ gvm_status gvm_ghost_verify(const gvm_tx *tx, gvm_error *err) {
     gvm_buf_free(&form);
     return status;
 }
-
-gvm_status gvm_ghost_check_policies(const gvm_tx *tx, const gvm_hash *sender_key,
-                                    const gvm_hash *sponsor_key, gvm_error *err) {
-    const gvm_ghost *g = tx->ghost;
-    if (g->auth_count > 0)
-        GVM_TRY(gvm_auth_check_policy(g->auths[0].key, &tx->sender, sender_key, err));
-    if (g->sponsor_auth_count > 0)
-        GVM_TRY(gvm_auth_check_policy(g->sponsor_auths[0].key, &g->sponsor, sponsor_key, err));
-    return GVM_OK;
-}

@@ -51,15 +51,9 @@ GVM_NODISCARD gvm_status gvm_ghost_digest(gvm_auth_digest *out, const gvm_tx *tx
 GVM_NODISCARD gvm_status gvm_ghost_sponsor_digest(gvm_auth_digest *out, const gvm_tx *tx);
 
 /* Whether every signature in the transaction holds. That the keys rule the accounts is another
- * question, which the state answers (gvm_ghost_check_policies). GVM_ERR_AUTH_*,
+ * question, which the state answers (exec/account_keys.h). GVM_ERR_AUTH_*,
  * GVM_ERR_TX_SPONSOR_AUTHS, GVM_ERR_NOMEM. */
 GVM_NODISCARD gvm_status gvm_ghost_verify(const gvm_tx *tx, gvm_error *err);
-
-/* Whether the keys that signed rule the accounts. The last two: what the sender and the sponsor
- * have registered (gvm_key_commitment), NULL where nothing. A transaction that was not signed (in
- * development) has no keys to ask about. GVM_ERR_AUTH_POLICY. */
-GVM_NODISCARD gvm_status gvm_ghost_check_policies(const gvm_tx *tx, const gvm_hash *sender_key,
-                                                  const gvm_hash *sponsor_key, gvm_error *err);
 
 /* What can be wrong without a state or a block: GVM_ERR_TX_WINDOW (not_after before not_before),
  * GVM_ERR_TX_SPONSOR_EXPIRY (a sponsor's signature without not_after). */

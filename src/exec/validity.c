@@ -1,8 +1,8 @@
 #include "exec/validity.h"
 
 #include "crypto/address.h"
-#include "exec/ghost_tx.h"
-#include "system/identities.h"
+#include "exec/account_keys.h"
+#include "system/permissions.h"
 #include "vm/container.h"
 
 static uint64_t blob_gas(const gvm_tx *tx) {
@@ -155,31 +155,15 @@ static gvm_status error_nonce(gvm_error *err, const gvm_tx *tx, uint64_t nonce) 
                          (unsigned long long)nonce);
 }
 
-/* Whether the keys that signed rule the accounts now. */
-static gvm_status check_keys(const gvm_tx *tx, const gvm_rules *rules, gvm_state *state,
-                             gvm_error *err) {
-    if (!rules->ghost) return GVM_OK;
-    gvm_cells cells = gvm_cells_of_state(state, &gvm_identities_address, 0, 0);
-    if (tx->type == GVM_TX_GHOST) {
-        gvm_hash sender, sponsor;
-        bool own = gvm_identity_key(&cells, &sender, &tx->sender);
-        bool his = tx->ghost->sponsored && gvm_identity_key(&cells, &sponsor, &tx->ghost->sponsor);
-        GVM_TRY(gvm_state_status(state));
-        return gvm_ghost_check_policies(tx, own ? &sender : NULL, his ? &sponsor : NULL, err);
-    }
-    bool replaced = gvm_identity_key_replaced(&cells, &tx->sender);
-    GVM_TRY(gvm_state_status(state));
-    return replaced ? gvm_error_set(err, GVM_ERR_AUTH_POLICY,
-                                    "the account registered another key: its secp256k1 key signs "
-                                    "no transactions any more")
-                    : GVM_OK;
-}
-
 gvm_status gvm_tx_check_sender(const gvm_tx *tx, const gvm_rules *rules, gvm_state *state,
                                unsigned flags, gvm_error *err) {
     gvm_entry *sender = gvm_state_entry(state, &tx->sender);
     GVM_TRY(gvm_state_status(state));
-    if (!(flags & GVM_EXEC_SKIP_FUNDS)) GVM_TRY(check_keys(tx, rules, state, err));
+    if (rules->ghost && !(flags & GVM_EXEC_SKIP_FUNDS)) {
+        gvm_cells cells = gvm_cells_of_state(state, &gvm_identities_address, 0, 0);
+        GVM_TRY(gvm_tx_check_keys(tx, &cells, err));
+        GVM_TRY(gvm_state_status(state));
+    }
     if (!(flags & GVM_EXEC_SKIP_NONCE) && tx->nonce != sender->nonce)
         return error_nonce(err, tx, sender->nonce);
     if (!(flags & GVM_EXEC_SKIP_SENDER_CODE)) {

@@ -18,9 +18,9 @@ typedef struct gvm_exec_block {
 enum {
     GVM_EXEC_SKIP_NONCE = 1,
     GVM_EXEC_SKIP_SENDER_CODE = 2, /* EIP-3607 */
-    GVM_EXEC_SKIP_FUNDS = 4,       /* the sender pays as far as it can */
-    GVM_EXEC_SKIP_FEES = 8,        /* max_fee may be below the base fee: then nothing is charged */
-    GVM_EXEC_SKIP_GAS_CAP = 16,    /* EIP-7825 */
+    GVM_EXEC_SKIP_FUNDS = 4,    /* the sender pays as far as it can; its keys are not asked about */
+    GVM_EXEC_SKIP_FEES = 8,     /* max_fee may be below the base fee: then nothing is charged */
+    GVM_EXEC_SKIP_GAS_CAP = 16, /* EIP-7825 */
     GVM_EXEC_CALL = 31,
     /* Set by exec itself: another account or token pays, which exec/payment.h checks. */
     GVM_EXEC_PAID_OTHERWISE = 32,
@@ -33,7 +33,7 @@ GVM_NODISCARD gvm_status gvm_tx_check(const gvm_tx *tx, const gvm_rules *rules, 
 GVM_NODISCARD gvm_status gvm_tx_check_block(const gvm_tx *tx, const gvm_rules *rules,
                                             const gvm_block_env *env, const gvm_exec_block *block,
                                             unsigned flags, gvm_error *err);
-/* 3. Against the sender's account: its key, nonce, no code, balance. */
+/* 3. Against the sender's account: its keys (`ghost` rules), nonce, no code, balance. */
 GVM_NODISCARD gvm_status gvm_tx_check_sender(const gvm_tx *tx, const gvm_rules *rules,
                                              gvm_state *state, unsigned flags, gvm_error *err);
 

@@ -82,3 +82,10 @@ export function keyAddress(key) {
   if (k.scheme === Scheme.Ed25519) return toHex(blake3(k.key).subarray(0, 20));
   return keyCommitment(k).slice(0, 42);
 }
+
+/** What a new key signs to be registered for an account (identities contract, rotateKey). */
+export function keyProofHash(key, { chainId, account }) {
+  const id = numberToBytes(chainId, 64, 'chainId');
+  const parts = [new Uint8Array(8 - id.length), id, sized(account, 20, 'account'), toBytes(keyCommitment(key))];
+  return toHex(blake3(concatBytes(new TextEncoder().encode('ghost-key-v1'), ...parts)));
+}

@@ -9,7 +9,7 @@ import { schnorr, secp256k1 } from '@noble/curves/secp256k1.js';
 import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js';
 
 import { concatBytes, numberToBytes, rlpEncode, sized, toBytes, toHex } from './bytes.js';
-import { decodeKeySet, keyAddress, Scheme } from './keys.js';
+import { decodeKeySet, keyAddress, keyProofHash, Scheme } from './keys.js';
 import { ghostSigningHash, ghostSponsorHash, ghostTypedData } from './tx.js';
 
 const PLAIN = 0;
@@ -167,4 +167,10 @@ export async function sponsorGhostTransaction(tx, who) {
   if (!named.notAfter) throw new RangeError("a sponsor's signature needs notAfter");
   const request = { hash: ghostSponsorHash(named), typedData: () => ghostTypedData(named, { asSponsor: true }) };
   return { ...named, sponsorAuths: [await authorise(who, request)] };
+}
+
+/** The proof that rotateKey asks for: { scheme, key, proof } for the identities contract. */
+export async function proveKey(who, { chainId, account }) {
+  const proof = await who.sign({ hash: keyProofHash(who.key, { chainId, account }) });
+  return { scheme: who.key.scheme, key: toHex(toBytes(who.key.key)), proof: toHex(proof) };
 }

@@ -101,6 +101,57 @@ const refusals = [
 for (const [tx, why] of refusals) await assert.rejects(sendGhostTransaction(provider, tx), (e) => why.test(e.message + JSON.stringify(e.info ?? {})), `${why}`);
 step('a stranger, a changed field, no signature and two are refused');
 
+// ---- an Ethereum account moves to ML-DSA-65 and keeps its address
+const identities = new ethers.Contract('0x0000000000000000000000000000000000004720', [
+  'function rotateKey(uint8 scheme, bytes key, bytes proof, bool keepDelegation)',
+  'function proofHash(address account, uint8 scheme, bytes key) view returns (bytes32)',
+  'function keyOf(address account) view returns (bytes32 commitment, bool ownKeyHolds)',
+], provider);
+const mover = new ethers.Wallet('0x' + '21'.repeat(32), provider);
+const classical = ghost.secp256k1Signer(mover.privateKey);
+const quantumSafe = signers['ml-dsa-65'];
+await (await funder.sendTransaction({ to: mover.address, value: 10n ** 18n })).wait();
+const legacy = { to, value: 1n, gasLimit: 21_000, maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 10n ** 9n, chainId: 1337, type: 2 };
+const waiting = await provider.broadcastTransaction(await mover.signTransaction({ ...legacy, nonce: 5 })); // a gap before it
+const proof = await ghost.proveKey(quantumSafe, { chainId: 1337, account: mover.address });
+assert.equal(
+  await identities.proofHash(mover.address, proof.scheme, proof.key),
+  ghost.keyProofHash(quantumSafe.key, { chainId: 1337, account: mover.address }),
+);
+const rotation = await identities.connect(mover).rotateKey(proof.scheme, proof.key, proof.proof, false, { nonce: 0 });
+assert.equal((await rotation.wait()).status, 1);
+assert.deepEqual([...(await identities.keyOf(mover.address))], [ghost.keyCommitment(quantumSafe.key), false]);
+const told = (why) => (e) => why.test(e.message + JSON.stringify(e.info ?? {}) + JSON.stringify(e.error ?? {}));
+for (const type of [0, 1, 2]) {
+  const { maxFeePerGas, maxPriorityFeePerGas, ...rest } = legacy;
+  const fields = type === 2 ? legacy : { ...rest, gasPrice: maxFeePerGas, type };
+  const raw = await mover.signTransaction({ ...fields, nonce: 1 });
+  await assert.rejects(provider.broadcastTransaction(raw), told(/registered another key/), `type ${type}`);
+}
+const sender = mover.address.toLowerCase();
+const old = await ghost.signGhostTransaction({ ...base, nonce: 1, sender }, classical);
+await assert.rejects(sendGhostTransaction(provider, old), told(/registered/));
+assert.equal(await provider.getTransaction(waiting.hash), null); // what waited has left the pool
+const safe = await ghost.signGhostTransaction({ ...base, nonce: 1, sender }, quantumSafe);
+const safeReceipt = await receiptOf(await sendGhostTransaction(provider, safe));
+assert.equal(safeReceipt.status, '0x1');
+assert.equal(safeReceipt.from, sender);
+step('an account moved to ML-DSA-65: its old key is refused in every type, also what waited in the pool');
+
+// ---- a time window
+const now = (await provider.getBlock('latest')).timestamp;
+const later = { ...base, nonce: await provider.getTransactionCount(signers.ed25519.address) };
+const timed = (change) => ghost.signGhostTransaction({ ...later, ...change }, signers.ed25519).then((t) => sendGhostTransaction(provider, t));
+await assert.rejects(timed({ notAfter: now - 10 }), told(/valid until/));
+await assert.rejects(timed({ notBefore: now + 90_000 }), told(/more than a day/));
+await assert.rejects(timed({ notBefore: 10, notAfter: 5 }), told(/ends before it begins/));
+const soon = await timed({ notBefore: now + 3 });
+assert.equal(await provider.send('eth_getTransactionReceipt', [soon]), null);
+await new Promise((f) => setTimeout(f, 3500));
+await funder.sendTransaction({ to, value: 1n }).then((t) => t.wait());
+assert.equal((await receiptOf(soon)).status, '0x1');
+step('what is over or a day off is refused; what is early waits for its time');
+
 await funder.sendTransaction({ to, value: 1n }).then((t) => t.wait());
 assert.ok((await provider.send('eth_getBlockReceipts', ['latest'])).length > 0);
 step('done');
