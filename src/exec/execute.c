@@ -8,7 +8,6 @@
 #include "exec/payment.h"
 #include "system/identities.h"
 #include "system/names.h"
-#include "system/permissions.h"
 
 typedef struct run {
     gvm_vm *vm;

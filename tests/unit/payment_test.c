@@ -288,7 +288,7 @@ static void an_old_key_is_refused(void **state) {
         tx.type = types[i];
         tx.gas_limit = 100000;
         if (tx.type == GVM_TX_SET_CODE) tx.auths = &auth, tx.auth_count = 1;
-        assert_int_equal(run(&x, &tx), GVM_ERR_AUTH_POLICY);
+        assert_int_equal(run(&x, &tx), GVM_ERR_TX_KEY_REPLACED);
     }
     gvm_identity_set_key(&cells, &a, &commitment, true);
     tx = transfer_of(&x, 1, &b);
