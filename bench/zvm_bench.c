@@ -1,10 +1,14 @@
 /* The ZVM against our EVM interpreter, in the same run, in turns: loops of arithmetic, memory and
  * storage, written for the EVM and translated instruction by instruction; above 1 the ZVM is
- * faster. And calls of a contract that counts its calls, through the whole frame: access lists,
- * checkpoint, journal, the frame itself; in calls a second. Thread CPU time, medians. */
+ * faster. Calls of a contract that counts its calls, through the whole frame: access lists,
+ * checkpoint, journal, the frame itself; in calls a second. And Ghost
+ * operations, in microseconds. Thread CPU time, medians. */
 #include "support/evm_world.h"
+#include "support/ghost_world.h"
 #include "support/hex.h"
 #include "support/zvm_translate.h"
+#include "system/names.h"
+#include "system/tokens.h"
 #include "vm/zvm/asm.h"
 
 #include <stdio.h>
@@ -112,6 +116,98 @@ static double counter(gvm_bytes code, const char *name) {
     "600054600101806000556000526020" \
     "6000f3"
 
+/* ---- Ghost operations, each in a loop of one call, all that it touches warm */
+
+#define TURNS 2000
+
+static const gvm_address holder = {{0xaa, [19] = 1}};
+#define HOLDER "0xaa00000000000000000000000000000000000001"
+#define SECRET "0x5ec2e70000000000000000000000000000000000000000000000000000000001"
+
+static void name_call(ghost_world *w, const char *signature, size_t count,
+                      const char *const *args) {
+    (void)ghost_call(w, &gvm_names_address, signature, count, args);
+    GVM_ASSERT(w->result.outcome == GVM_OUT_SUCCESS);
+}
+
+static void open_ghost(ghost_world *w, gvm_bytes code) {
+    ghost_world_open(w);
+    GVM_ASSERT(gvm_state_memory_set(w->accounts, &holder, 1, gvm_u256_zero(), code) == GVM_OK);
+    gvm_state_reset(w->state, gvm_state_memory_reader(w->accounts));
+    gvm_cells tokens = gvm_cells_of_vm(&w->vm, &gvm_tokens_address);
+    gvm_token_give(&tokens, GVM_TOKEN_GHOST, &holder,
+                   gvm_u256_mul(gvm_u256_from_u64(100), gvm_token_unit()));
+    const char *all[] = {"bench.ghost", HOLDER, HOLDER, "1", "[]", SECRET};
+    const char *some[] = {"bench.ghost", HOLDER, "1", SECRET};
+    char commitment[80];
+    w->sender = holder;
+    name_call(w,
+              "makeCommitment(string,address,address,uint32,(uint16,uint32,bytes)[],bytes32)"
+              "(bytes32)",
+              6, all);
+    (void)snprintf(commitment, sizeof commitment, "%.66s", w->text + 1);
+    const char *one[] = {commitment};
+    name_call(w, "commit(bytes32)", 1, one);
+    w->vm.block.timestamp += 60;
+    name_call(w, "register(string,address,uint32,bytes32)", 4, some);
+}
+
+static double time_loop(const char *prepare, const char *body) {
+    char source[2048];
+    gvm_zvm_program p;
+    gvm_error err;
+    gvm_buf deployed = {0};
+    ghost_world w;
+    double times[ROUNDS];
+    (void)snprintf(source, sizeof source,
+                   "%s\nPUSH %d\nloop:\n%s\nPUSH 1\nSWAP\nSUB\nDUP\nJUMPI loop\n", prepare, TURNS,
+                   body);
+    if (gvm_zvm_assemble(&p, gvm_bytes_str(source), &err) != GVM_OK)
+        printf("%s\n", gvm_error_text(&err));
+    zvm_put_deployed(&deployed, gvm_buf_bytes(&p.code));
+    open_ghost(&w, gvm_buf_bytes(&deployed));
+    gvm_message msg = {.kind = GVM_CALL,
+                       .gas = GAS,
+                       .sender = ghost_account(1),
+                       .recipient = holder,
+                       .code_address = holder};
+    for (int i = 0; i < ROUNDS; i++) {
+        gvm_state_begin_tx(w.state);
+        double start = cpu_now();
+        GVM_ASSERT(gvm_vm_execute(&w.vm, &w.result, &msg) == GVM_OK);
+        times[i] = (cpu_now() - start) / TURNS;
+        GVM_ASSERT(w.result.outcome == GVM_OUT_SUCCESS);
+        gvm_state_end_tx(w.state, true);
+    }
+    ghost_world_close(&w);
+    gvm_zvm_program_free(&p);
+    gvm_buf_free(&deployed);
+    return median(times, ROUNDS);
+}
+
+static void ghost_operations(void) {
+    static const struct {
+        const char *name, *prepare, *body;
+    } ops[] = {
+        {"SHA256, 32 bytes", "", "PUSH 32\nPUSH 0\nSHA256\nPOP"},
+        {"BLAKE3, 32 bytes", "", "PUSH 32\nPUSH 0\nBLAKE3\nPOP"},
+        {"TOKEN_BALANCE", "", "ADDRESS\nPUSH 4\nTOKEN_BALANCE\nPOP"},
+        {"TOKEN_TRANSFER", "", "PUSH 1\nPUSH20 " HOLDER "\nPUSH 4\nTOKEN_TRANSFER\nPOP"},
+        {"CNS_RESOLVE",
+         "PUSH32 0x62656e63682e67686f7374000000000000000000000000000000000000000000\n"
+         "PUSH 0\nMSTORE",
+         "PUSH 11\nPUSH 0\nCNS_RESOLVE\nPOP"},
+        {"CNS_OWNER",
+         "PUSH32 0x62656e63682e67686f7374000000000000000000000000000000000000000000\n"
+         "PUSH 0\nMSTORE",
+         "PUSH 11\nPUSH 0\nCNS_OWNER\nPOP"},
+    };
+    double empty = time_loop("", "PUSH 1\nPOP");
+    for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++)
+        printf("%-24s %8.3f us\n", ops[i].name,
+               (time_loop(ops[i].prepare, ops[i].body) - empty) * 1e6);
+}
+
 int main(void) {
     uint8_t evm[64];
     size_t len = hex_bytes(evm, sizeof evm, COUNTER);
@@ -137,6 +233,7 @@ int main(void) {
                       "600190038060"
                       "035700");
     loop("transient storage", LOOP("80600a5d600a5c50"));
+    ghost_operations();
     gvm_buf_free(&code);
     gvm_buf_free(&deployed);
     return as_zvm >= 500000 ? 0 : 1;

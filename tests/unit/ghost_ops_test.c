@@ -10,6 +10,7 @@
 #include "support/ghost_world.h"
 #include "support/hex.h"
 #include "support/wasm_contract.h"
+#include "support/zvm_translate.h"
 #include "system/names.h"
 #include "system/permissions.h"
 #include "system/tokens.h"
@@ -597,6 +598,132 @@ static void three_engines_agree(void **state) {
             fail_msg("%s has no case", gvm_ghost_op_of((gvm_ghost_op_id)i)->name);
 }
 
+/* ---- what native code refuses, whoever calls: tokens' transfer (a write without value) */
+
+typedef enum native_rule {
+    RULE_PLAIN, /* the call itself, which is good */
+    RULE_STATIC,
+    RULE_DELEGATE,
+    RULE_VALUE,
+    RULE_DELEGATION, /* of an account to the contract (EIP-7702) */
+    RULES
+} native_rule;
+
+static const gvm_address delegating = {{0xd0}};
+
+static void transfer_calldata(gvm_buf *out) {
+    const gvm_ghost_op *op = gvm_ghost_op_of(GVM_GHOST_TOKEN_TRANSFER);
+    uint8_t words[96] = {[31] = 4, [32 + 12] = 0xac, [63] = 2, [95] = 1};
+    gvm_buf_append(out, op->selector, 4);
+    gvm_buf_append(out, words, sizeof words);
+}
+
+/* Answers the success bit as a word. */
+static void rule_stack_code(gvm_buf *out, native_rule rule, bool zvm) {
+    gvm_buf data = {0}, code = {0};
+    const gvm_address *to =
+        rule == RULE_DELEGATION ? &delegating : &gvm_ghost_op_of(GVM_GHOST_TOKEN_BALANCE)->contract;
+    uint8_t op = rule == RULE_STATIC     ? GVM_OP_STATICCALL
+                 : rule == RULE_DELEGATE ? GVM_OP_DELEGATECALL
+                                         : GVM_OP_CALL;
+    transfer_calldata(&data);
+    store(&code, false, gvm_buf_bytes(&data), 0);
+    put16(&code, GVM_OP_PUSH2, 0);
+    put16(&code, GVM_OP_PUSH2, 0);
+    put16(&code, GVM_OP_PUSH2, data.len);
+    put16(&code, GVM_OP_PUSH2, 0);
+    if (op == GVM_OP_CALL) put16(&code, GVM_OP_PUSH2, rule == RULE_VALUE);
+    gvm_buf_put(&code, GVM_OP_PUSH20);
+    gvm_buf_append(&code, to->b, 20);
+    put16(&code, GVM_OP_PUSH2, 50000);
+    gvm_buf_put(&code, op);
+    put16(&code, GVM_OP_PUSH2, 0);
+    gvm_buf_put(&code, GVM_OP_MSTORE);
+    put16(&code, GVM_OP_PUSH2, 32);
+    put16(&code, GVM_OP_PUSH2, 0);
+    gvm_buf_put(&code, GVM_OP_RETURN);
+    if (zvm) {
+        gvm_buf inner = {0};
+        assert_true(zvm_from_evm(&inner, gvm_buf_bytes(&code), GVM_FORK_OSAKA, true));
+        zvm_put_deployed(out, gvm_buf_bytes(&inner));
+        gvm_buf_free(&inner);
+    } else {
+        gvm_buf_append(out, code.ptr, code.len);
+    }
+    gvm_buf_free(&code);
+    gvm_buf_free(&data);
+}
+
+static void rule_wasm_code(gvm_buf *out, native_rule rule) {
+    wasm_contract w = {.pages = 1};
+    gvm_buf data = {0}, module = {0}, *b = &w.invoke;
+    const gvm_address *to =
+        rule == RULE_DELEGATION ? &delegating : &gvm_ghost_op_of(GVM_GHOST_TOKEN_BALANCE)->contract;
+    transfer_calldata(&data);
+    wc_data(&w, 0, gvm_bytes_make(to->b, 20));
+    if (rule == RULE_VALUE) wc_data_byte(&w, 63, 1);
+    wc_data(&w, 1024, gvm_buf_bytes(&data));
+    wc_i32(b, 31 + 512);
+    uint32_t len = (uint32_t)data.len;
+    if (rule == RULE_STATIC)
+        wc_host(&w, b, "ghost.static_call", 0, UINT64_C(50000), 1024, len);
+    else if (rule == RULE_DELEGATE)
+        wc_host(&w, b, "ghost.delegate_call", 0, UINT64_C(50000), 1024, len);
+    else
+        wc_host(&w, b, "ghost.call", 0, 32, UINT64_C(50000), 1024, len);
+    wc_op(b, 0x45, 0x3a, 0, 0); /* i32.eqz, i32.store8 */
+    wc_host(&w, b, "ghost.output", 512, 32);
+    wc_i32(b, 0);
+    wc_finish(&w, &module);
+    gvm_buf_append(out, "\xef\x47\0", 3);
+    gvm_buf_append(out, module.ptr, module.len);
+    gvm_buf_free(&data);
+    gvm_buf_free(&module);
+    wc_free(&w);
+}
+
+static void native_code_refuses_from_every_engine(void **state) {
+    (void)state;
+    for (int rule = 0; rule < RULES; rule++)
+        for (int engine = 0; engine < ENGINES; engine++) {
+            ghost_world w;
+            gvm_buf codes[ENGINES] = {{0}}, designator = {0};
+            uint8_t input[32] = {0};
+            gvm_address bob = ghost_account(2);
+            if (engine == WASM)
+                rule_wasm_code(&codes[WASM], (native_rule)rule);
+            else
+                rule_stack_code(&codes[engine], (native_rule)rule, engine == ZVM);
+            open_with(&w, codes);
+            gvm_buf_append(&designator, "\xef\x01\0", 3);
+            gvm_buf_append(&designator, gvm_tokens_address.b, 20);
+            gvm_state_set_code(w.state, gvm_state_entry(w.state, &delegating),
+                               gvm_buf_bytes(&designator));
+            memcpy(input + 12, engines[engine].b, 20);
+            gvm_message msg = {.kind = GVM_CALL,
+                               .gas = GAS,
+                               .sender = ghost_account(1),
+                               .recipient = actor,
+                               .code_address = actor,
+                               .input = gvm_bytes_make(input, sizeof input)};
+            gvm_state_begin_tx(w.state);
+            assert_int_equal(gvm_vm_execute(&w.vm, &w.result, &msg), GVM_OK);
+            assert_string_equal(gvm_outcome_name(w.result.outcome), "SUCCESS");
+            assert_int_equal(w.result.output.len, 32);
+            gvm_u256 answer = gvm_u256_from_be(w.result.output.ptr);
+            if (answer.w[0] != (rule == RULE_PLAIN))
+                fail_msg("rule %d from %s: %llu", rule, engine_names[engine],
+                         (unsigned long long)answer.w[0]);
+            gvm_cells cells = gvm_cells_of_vm(&w.vm, &gvm_tokens_address);
+            gvm_u256 moved = gvm_token_balance(&cells, GVM_TOKEN_GHOST, &bob);
+            assert_int_equal(moved.w[0], rule == RULE_PLAIN);
+            assert_true(gvm_u256_is_zero(gvm_state_entry(w.state, &gvm_tokens_address)->balance));
+            ghost_world_close(&w);
+            gvm_buf_free(&designator);
+            for (int i = 0; i < ENGINES; i++) gvm_buf_free(&codes[i]);
+        }
+}
+
 /* ---- tables */
 
 static void rows_are_the_contracts_functions(void **state) {
@@ -644,6 +771,7 @@ int main(void) {
         cmocka_unit_test(rows_are_the_contracts_functions),
         cmocka_unit_test(host_functions_have_operations),
         cmocka_unit_test(three_engines_agree),
+        cmocka_unit_test(native_code_refuses_from_every_engine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
 #include "codec/hex.h"
 #include "service/client/files.h"
 #include "vm/evm/disasm.h"
+#include "vm/zvm/asm.h"
+#include "vm/zvm/container.h"
 
 #include <stdio.h>
 
@@ -13,8 +15,8 @@ static const gvm_setting_option options[] = {
 static const gvm_tool_spec spec = {
     .usage = "disasm [OPTIONS] CODE",
     .about =
-        "Shows EVM code as instructions. CODE is hex, @FILE with hex or a compiler's JSON, or - "
-        "for\nstandard input.",
+        "Shows EVM code as instructions, and containers of ZVM code as source. CODE is hex, @FILE "
+        "with\nhex or a compiler's JSON, or - for standard input.",
     .examples = "  ghostvm disasm 0x6001600201\n"
                 "  ghostvm disasm @contracts/tour/Token.json\n"
                 "  ghostvm rpc eth_getCode 0x... latest | ghostvm disasm -\n",
@@ -63,7 +65,10 @@ static gvm_status run(gvm_tool *t) {
         if (t->json) {
             status = print_json(gvm_buf_bytes(&code), fork);
         } else {
-            status = gvm_disasm_print(&text, gvm_buf_bytes(&code), fork);
+            gvm_bytes whole = gvm_buf_bytes(&code);
+            bool zvm = gvm_zvm_is_deployed(whole) || gvm_zvm_is_container(whole);
+            status = zvm ? gvm_zvm_disassemble_container(&text, whole, &t->err)
+                         : gvm_disasm_print(&text, whole, fork);
             if (status == GVM_OK) (void)fwrite(text.ptr, 1, text.len, stdout);
         }
     }
