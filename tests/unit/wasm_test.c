@@ -713,21 +713,47 @@ build_floats(gvm_buf *b) { /* f(x) = f64(x bits) * 0.5 as bits; n(x) = f32 x + f
                0x0b, 10, 0, 0x20, 0, 0xbe, 0x20, 0, 0xbe, 0x92, 0xbc, 0x0b);
 }
 
+/* The floating-point mode, and one that is odd: flush to zero, denormals are zero, round toward
+ * zero.
+ */
+#if defined(__x86_64__)
+#define ODD_MODE 0xffc0u
+static uint64_t get_mode(void) {
+    return _mm_getcsr() & ~0x3fu; /* without what happened */
+}
+static void set_mode(uint64_t mode) {
+    _mm_setcsr((unsigned)mode);
+}
+#elif defined(__aarch64__)
+#define ODD_MODE (1u << 24 | 3u << 22)
+static uint64_t get_mode(void) {
+    uint64_t mode;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+    return mode;
+}
+static void set_mode(uint64_t mode) {
+    __asm__ volatile("msr fpcr, %0" ::"r"(mode));
+}
+#else
+#define ODD_MODE 0
+static uint64_t get_mode(void) {
+    return 0;
+}
+static void set_mode(uint64_t mode) {
+    (void)mode;
+}
+#endif
+
 static void floats_do_not_depend_on_the_host(void **state) {
     (void)state;
     world w = {.store = gvm_wasm_store_new()};
     gvm_wasm_value result;
     open_world(&w, build_floats, 1 << 16, NULL, 0);
-#if defined(__x86_64__)
-    unsigned outside = _mm_getcsr(),
-             odd = 0xff80; /* flush to zero, denormals are zero, round toward zero */
-    _mm_setcsr(odd | 0x40);
-#endif
+    uint64_t outside = get_mode();
+    set_mode(ODD_MODE);
     gvm_status status = call(&w, "f", &result, 6); /* 3 as a denormal */
-#if defined(__x86_64__)
-    assert_int_equal(_mm_getcsr() & ~0x3fu, (odd | 0x40) & ~0x3fu);
-    _mm_setcsr(outside);
-#endif
+    assert_int_equal(get_mode(), ODD_MODE);
+    set_mode(outside);
     assert_int_equal(status, GVM_OK);
     assert_int_equal(result.i64, 3);
     assert_int_equal(call(&w, "n", &result, 0xffa12345), GVM_OK);
