@@ -92,7 +92,8 @@ static void run(gvm_trace_record *record, int64_t *refund, gvm_engine_mode mode,
     w.vm.natives = gvm_precompile_lookup;
     w.vm.mode = mode;
     for (size_t i = 0; i < gvm_system_count(); i++)
-        evm_world_put(&w, &gvm_system_at(i)->address, 0, gvm_bytes_make("\xfe", 1));
+        GVM_ASSERT(gvm_state_memory_set(w.accounts, &gvm_system_at(i)->address, 1, gvm_u256_zero(),
+                                        gvm_bytes_make("\xfe", 1)) == GVM_OK);
     evm_world_put(&w, &callee, 5, gvm_bytes_make(other, sizeof other));
     evm_world_put(&w, &evm_contract, 1000, code);
     w.vm.tracer = &record->tracer;

@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <yyjson.h>
 #include <zstd.h>
 
 #include <cmocka.h>
@@ -1677,6 +1678,27 @@ static void traces_show_frames_and_host_calls(void **state) {
     gvm_buf_put(&out, 0);
     assert_non_null(
         strstr((char *)out.ptr, "\"error\":\"trap: unreachable in invoke (function 1)"));
+    gvm_call_tracer_free(&calls);
+    close_world(&t);
+    gvm_buf_clear(&out);
+    /* the host calls of its frames, where asked for */
+    gvm_call_tracer_init(&calls, GVM_CALL_TRACER_HOST);
+    open_pair(&t, GVM_ENGINE_JIT, KIND_WASM, KIND_WASM, 0, DEED_STORE);
+    t.w.vm.tracer = &calls.tracer;
+    call(&t, gvm_bytes_make(NULL, 0), GAS);
+    assert_int_equal(gvm_call_tracer_write(&calls, &out, GAS, 1), GVM_OK);
+    gvm_buf_put(&out, 0);
+    yyjson_doc *doc = yyjson_read((char *)out.ptr, out.len - 1, 0);
+    yyjson_val *outer = yyjson_doc_get_root(doc);
+    yyjson_val *inner = yyjson_arr_get(yyjson_obj_get(outer, "calls"), 0);
+    yyjson_val *host = yyjson_arr_get_last(yyjson_obj_get(outer, "hostCalls"));
+    assert_string_equal(yyjson_get_str(yyjson_obj_get(host, "name")), "ghost.output");
+    assert_string_equal(yyjson_get_str(yyjson_obj_get(host, "position")), "0x1");
+    host = yyjson_arr_get_first(yyjson_obj_get(inner, "hostCalls"));
+    assert_string_equal(yyjson_get_str(yyjson_obj_get(host, "name")), "ghost.storage_store");
+    assert_string_equal(yyjson_get_str(yyjson_obj_get(host, "gasUsed")), "0x5654");
+    assert_string_equal(yyjson_get_str(yyjson_arr_get(yyjson_obj_get(host, "args"), 1)), "0x20");
+    yyjson_doc_free(doc);
     gvm_call_tracer_free(&calls);
     close_world(&t);
     gvm_buf_clear(&out);

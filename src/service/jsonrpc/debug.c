@@ -34,6 +34,7 @@ static gvm_status read_options(gvm_rpc_call *call, trace_options *out, yyjson_va
         out->calls = true;
         if (flag(config, "onlyTopCall", false)) out->flags |= GVM_CALL_TRACER_ONLY_TOP;
         if (flag(config, "withLog", false)) out->flags |= GVM_CALL_TRACER_LOGS;
+        if (flag(config, "withHostCalls", false)) out->flags |= GVM_CALL_TRACER_HOST;
         return GVM_OK;
     }
     if (flag(object, "enableMemory", false)) out->flags |= GVM_STRUCT_LOG_MEMORY;

@@ -13,6 +13,7 @@ typedef struct span {
 typedef struct call {
     uint32_t parent; /* index + 1; 0: the outermost */
     uint32_t first_log, last_log, log_count, call_count;
+    uint32_t first_host, last_host, host_count;
     gvm_call_kind kind;
     bool failed, reverted;
     bool undone; /* it or a call around it failed */
@@ -30,6 +31,16 @@ typedef struct entry_log {
     gvm_log log;       /* data: see `data` */
     span data;
 } entry_log;
+
+typedef struct entry_host {
+    uint32_t call; /* index */
+    uint32_t next; /* index of the call's next host call */
+    uint32_t position;
+    uint32_t offset, arg_count;
+    const char *module, *name;
+    int64_t gas, cost;
+    uint64_t args[8];
+} entry_host;
 
 static call *call_at(const gvm_call_tracer *t, size_t i) {
     return (call *)(void *)t->calls.ptr + i;
@@ -102,6 +113,29 @@ static void on_log(void *ctx, const gvm_frame *f, const gvm_log *log) {
     gvm_buf_append(&t->logs, &e, sizeof e);
 }
 
+static void on_host(void *ctx, const gvm_frame *f, const gvm_trace_host *h) {
+    gvm_call_tracer *t = ctx;
+    if (too_deep(t, f->depth) || t->open == 0 || t->calls.failed) return;
+    call *c = call_at(t, t->open - 1);
+    entry_host e = {.call = t->open - 1,
+                    .position = c->call_count,
+                    .offset = h->offset,
+                    .arg_count = h->arg_count,
+                    .module = h->module,
+                    .name = h->name,
+                    .gas = h->gas,
+                    .cost = h->cost};
+    memcpy(e.args, h->args, h->arg_count * sizeof e.args[0]);
+    uint32_t index = (uint32_t)(t->hosts.len / sizeof e);
+    gvm_buf_append(&t->hosts, &e, sizeof e);
+    if (t->hosts.failed) return;
+    if (c->host_count++ == 0)
+        c->first_host = index;
+    else
+        ((entry_host *)(void *)t->hosts.ptr)[c->last_host].next = index;
+    c->last_host = index;
+}
+
 void gvm_call_tracer_init(gvm_call_tracer *t, unsigned flags) {
     *t = (gvm_call_tracer){.flags = flags};
     t->tracer = (gvm_tracer){.ctx = t,
@@ -110,11 +144,13 @@ void gvm_call_tracer_init(gvm_call_tracer *t, unsigned flags) {
                              .leave = leave,
                              .fault = fault};
     if ((flags & GVM_CALL_TRACER_LOGS) != 0) t->tracer.log = on_log;
+    if ((flags & GVM_CALL_TRACER_HOST) != 0) t->tracer.host_call = on_host;
 }
 
 void gvm_call_tracer_free(gvm_call_tracer *t) {
     gvm_buf_free(&t->calls);
     gvm_buf_free(&t->logs);
+    gvm_buf_free(&t->hosts);
     gvm_buf_free(&t->bytes);
 }
 
@@ -194,10 +230,29 @@ static void put_logs(const gvm_call_tracer *t, gvm_buf *out, size_t index) {
     gvm_buf_put(out, ']');
 }
 
+/* position: how many calls the frame had made before. */
+static void put_hosts(const gvm_call_tracer *t, gvm_buf *out, size_t index) {
+    const entry_host *hosts = (const entry_host *)(const void *)t->hosts.ptr;
+    const call *c = call_at(t, index);
+    if (c->host_count == 0) return;
+    gvm_buf_str(out, ",\"hostCalls\":[");
+    for (uint32_t i = c->first_host, left = c->host_count; left > 0; i = hosts[i].next, left--) {
+        const entry_host *e = &hosts[i];
+        gvm_buf_printf(out, "{\"name\":\"%s.%s\",\"pc\":\"0x%x\",\"args\":[", e->module, e->name,
+                       e->offset);
+        for (uint32_t k = 0; k < e->arg_count; k++)
+            gvm_buf_printf(out, "%s\"0x%llx\"", k > 0 ? "," : "", (unsigned long long)e->args[k]);
+        gvm_buf_printf(out, "],\"gas\":\"0x%llx\",\"gasUsed\":\"0x%llx\",\"position\":\"0x%x\"}%s",
+                       (unsigned long long)e->gas, (unsigned long long)e->cost, e->position,
+                       left > 1 ? "," : "]");
+    }
+}
+
 static void put_tail(const gvm_call_tracer *t, gvm_buf *out, size_t index) {
     const call *c = call_at(t, index);
     if (c->call_count > 0) gvm_buf_put(out, ']');
     put_logs(t, out, index);
+    put_hosts(t, out, index);
     if (c->kind != GVM_STATICCALL) {
         gvm_buf_str(out, ",\"value\":");
         gvm_trace_put_quantity(out, c->value);
@@ -229,6 +284,7 @@ gvm_status gvm_call_tracer_write(gvm_call_tracer *t, gvm_buf *out, uint64_t gas_
                                  uint64_t gas_used) {
     GVM_TRY(gvm_buf_status(&t->calls));
     GVM_TRY(gvm_buf_status(&t->logs));
+    GVM_TRY(gvm_buf_status(&t->hosts));
     GVM_TRY(gvm_buf_status(&t->bytes));
     size_t n = call_count(t);
     if (n == 0) return GVM_ERR_STATE;

@@ -7,6 +7,7 @@
 enum {                               /* geth's options */
        GVM_CALL_TRACER_ONLY_TOP = 1, /* onlyTopCall */
        GVM_CALL_TRACER_LOGS = 2,     /* withLog */
+       GVM_CALL_TRACER_HOST = 4,     /* ours, withHostCalls: those of WebAssembly frames */
 };
 
 typedef struct gvm_call_tracer {
@@ -15,6 +16,7 @@ typedef struct gvm_call_tracer {
     size_t first_log_index; /* how many logs the block had before; 0 unless set after init */
     gvm_buf calls;          /* in the order in which they began */
     gvm_buf logs;           /* in the order in which they came */
+    gvm_buf hosts;          /* host calls, likewise */
     gvm_buf bytes;          /* inputs, outputs, errors, log data */
     uint32_t open;          /* the innermost call that runs, as index + 1; 0: none */
     gvm_trace_faults faults;
