@@ -51,3 +51,18 @@
 @external("ghost", "ed25519_verify") export declare function ed25519_verify(message: usize, len: u32, key32: usize, signature64: usize): u32;
 @external("ghost", "p256_verify") export declare function p256_verify(hash32: usize, signature64: usize, key64: usize): u32;
 @external("ghost", "schnorr_verify") export declare function schnorr_verify(message: usize, len: u32, key32: usize, signature64: usize): u32;
+@external("ghost", "ml_dsa_verify") export declare function ml_dsa_verify(message: usize, len: u32, key: usize, keyLen: u32, signature: usize, signatureLen: u32): u32;
+@external("ghost", "ml_kem_decapsulate") export declare function ml_kem_decapsulate(secretKey: usize, len: u32, ciphertext: usize, ciphertextLen: u32, to32: usize): void;
+@external("ghost", "multisig_verify") export declare function multisig_verify(keySet: usize, len: u32, hash32: usize, signature: usize, signatureLen: u32): u32;
+@external("ghost", "threshold_verify") export declare function threshold_verify(suite: u32, key: usize, keyLen: u32, message: usize, len: u32, signature: usize, signatureLen: u32): u32;
+/** keys and messages: bytes[] in their ABI encoding */
+@external("ghost", "aggregate_verify") export declare function aggregate_verify(keys: usize, keysLen: u32, messages: usize, messagesLen: u32, signature: usize, signatureLen: u32): u32;
+/** Tokens, names, identities: calls of the system contracts by this contract; their errors revert the frame. */
+@external("ghost", "token_balance") export declare function token_balance(token: u32, account20: usize, to32: usize): void;
+@external("ghost", "token_transfer") export declare function token_transfer(token: u32, to20: usize, amount32: usize): u32;
+@external("ghost", "name_resolve") export declare function name_resolve(name: usize, len: u32, to20: usize): u32;
+@external("ghost", "name_register") export declare function name_register(name: usize, len: u32, owner20: usize, years: u32, secret32: usize): u32;
+@external("ghost", "name_update") export declare function name_update(name: usize, len: u32, type: u32, data: usize, dataLen: u32): u32;
+@external("ghost", "id_verify") export declare function id_verify(id32: usize, hash32: usize, scheme: u32, key: usize, keyLen: u32, signature: usize, signatureLen: u32): u32;
+@external("ghost", "id_resolve") export declare function id_resolve(did: usize, len: u32, to20: usize): u32;
+@external("ghost", "id_permissions") export declare function id_permissions(account20: usize, to32: usize): void;

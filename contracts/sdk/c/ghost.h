@@ -105,6 +105,21 @@ GHOST_IMPORT(ecrecover) uint32_t host_ecrecover(const void *hash32, uint32_t v, 
 GHOST_IMPORT(ed25519_verify) uint32_t host_ed25519_verify(const void *message, uint32_t len, const void *key32, const void *signature64);
 GHOST_IMPORT(p256_verify) uint32_t host_p256_verify(const void *hash32, const void *signature64, const void *key64);
 GHOST_IMPORT(schnorr_verify) uint32_t host_schnorr_verify(const void *message, uint32_t len, const void *key32, const void *signature64);
+GHOST_IMPORT(ml_dsa_verify) uint32_t host_ml_dsa_verify(const void *message, uint32_t len, const void *key, uint32_t key_len, const void *signature, uint32_t signature_len);
+GHOST_IMPORT(ml_kem_decapsulate) void host_ml_kem_decapsulate(const void *secret_key, uint32_t len, const void *ciphertext, uint32_t ciphertext_len, void *to32);
+GHOST_IMPORT(multisig_verify) uint32_t host_multisig_verify(const void *key_set, uint32_t len, const void *hash32, const void *signature, uint32_t signature_len);
+GHOST_IMPORT(threshold_verify) uint32_t host_threshold_verify(uint32_t suite, const void *key, uint32_t key_len, const void *message, uint32_t len, const void *signature, uint32_t signature_len);
+/* keys and messages: bytes[] in their ABI encoding */
+GHOST_IMPORT(aggregate_verify) uint32_t host_aggregate_verify(const void *keys, uint32_t keys_len, const void *messages, uint32_t messages_len, const void *signature, uint32_t signature_len);
+/* Tokens, names, identities: calls of the system contracts by this contract; their errors revert the frame. */
+GHOST_IMPORT(token_balance) void host_token_balance(uint32_t token, const void *account20, void *to32);
+GHOST_IMPORT(token_transfer) uint32_t host_token_transfer(uint32_t token, const void *to20, const void *amount32);
+GHOST_IMPORT(name_resolve) uint32_t host_name_resolve(const void *name, uint32_t len, void *to20);
+GHOST_IMPORT(name_register) uint32_t host_name_register(const void *name, uint32_t len, const void *owner20, uint32_t years, const void *secret32);
+GHOST_IMPORT(name_update) uint32_t host_name_update(const void *name, uint32_t len, uint32_t type, const void *data, uint32_t data_len);
+GHOST_IMPORT(id_verify) uint32_t host_id_verify(const void *id32, const void *hash32, uint32_t scheme, const void *key, uint32_t key_len, const void *signature, uint32_t signature_len);
+GHOST_IMPORT(id_resolve) uint32_t host_id_resolve(const void *did, uint32_t len, void *to20);
+GHOST_IMPORT(id_permissions) void host_id_permissions(const void *account20, void *to32);
 /* clang-format on */
 
 #define GHOST_ALL_GAS UINT64_MAX /* of which a call gets what the 63/64 rule leaves */
