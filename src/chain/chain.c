@@ -664,7 +664,7 @@ static gvm_status add_candidates(gvm_block *block, gvm_block_run *run, const gvm
     while (seal->next != NULL && (tx = seal->next(seal->ctx, run)) != NULL) {
         gvm_error why = {0};
         status = gvm_block_add(run, tx, &why);
-        bool refused = status >= GVM_ERR_TX_TYPE && status <= GVM_ERR_TX_AUTH_CREATE;
+        bool refused = gvm_tx_is_refusal(status);
         if (seal->done != NULL && (status == GVM_OK || refused))
             seal->done(seal->ctx, tx, status, &why);
         if (status == GVM_OK) {

@@ -26,6 +26,11 @@ enum {
     GVM_EXEC_PAID_OTHERWISE = 32,
 };
 
+/* Whether a status is one of those reasons, and not a failure of the host. */
+static inline bool gvm_tx_is_refusal(gvm_status status) {
+    return status >= GVM_ERR_TX_TYPE && status <= GVM_ERR_AUTH_POLICY;
+}
+
 /* 1. From the transaction, the fork and the chain alone. */
 GVM_NODISCARD gvm_status gvm_tx_check(const gvm_tx *tx, const gvm_rules *rules, uint64_t chain_id,
                                       const gvm_blob_params *blobs, unsigned flags, gvm_error *err);

@@ -748,6 +748,16 @@ static void test_validity(void **state) {
     release(&d);
 }
 
+/* A block passes over what is refused, so it must know every reason. */
+static void test_reasons(void **state) {
+    (void)state;
+    for (int s = 0; s < GVM_STATUS_COUNT; s++) {
+        const char *name = gvm_status_name((gvm_status)s);
+        bool named = strncmp(name, "ERR_TX_", 7) == 0 || strncmp(name, "ERR_AUTH_", 9) == 0;
+        if (gvm_tx_is_refusal((gvm_status)s) != named) fail_msg("%s", name);
+    }
+}
+
 static void test_receipt(void **state) {
     (void)state;
     gvm_receipt r = {.type = GVM_TX_GHOST, .cumulative_gas = 21000};
@@ -785,7 +795,8 @@ int main(void) {
         cmocka_unit_test(test_set_signatures), cmocka_unit_test(test_most_signatures),
         cmocka_unit_test(test_holds_account),  cmocka_unit_test(test_keys_off_curve),
         cmocka_unit_test(test_webauthn),       cmocka_unit_test(test_intrinsic),
-        cmocka_unit_test(test_validity),       cmocka_unit_test(test_receipt),
+        cmocka_unit_test(test_validity),       cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_receipt),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

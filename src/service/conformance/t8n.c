@@ -52,10 +52,6 @@ static gvm_status tx_root(void *ctx, gvm_hash *out, gvm_state *state) {
     return gvm_state_memory_root(t->tx_accounts, out);
 }
 
-static bool is_refusal(gvm_status status) {
-    return strncmp(gvm_status_name(status), "ERR_TX_", 7) == 0;
-}
-
 /* One transaction, traced into a file of its own where that is asked for. */
 static gvm_status add_tx(transition *t, gvm_t8n_tx *tx, gvm_error *err) {
     char path[1024], hash[GVM_HEX_WORD_SIZE];
@@ -83,7 +79,7 @@ static gvm_status add_all(transition *t, gvm_error *err) {
         gvm_error why = {0};
         if (tx->status != GVM_OK) continue;
         gvm_status status = add_tx(t, tx, &why);
-        if (status != GVM_OK && !is_refusal(status)) {
+        if (status != GVM_OK && !gvm_tx_is_refusal(status)) {
             if (err != NULL) *err = why;
             return status;
         }
