@@ -3,6 +3,7 @@
  * every row up to the head. So sealing never waits for the pool's housekeeping, and a
  * reorganisation of many blocks costs one refresh. */
 #include "chain/pool_internal.h"
+#include "exec/payment.h"
 #include "system/permissions.h"
 
 #include <inttypes.h>
@@ -85,6 +86,8 @@ static gvm_status load_row(gvm_pool *p, row *r) {
         gvm_state_reader reader = gvm_statedb_reader(p->view);
         gvm_cells cells = identities_of(&reader);
         gvm_account_keys_read(&cells, &r->keys, &r->sender);
+        gvm_token_preference chosen = gvm_tokens_preference(&cells, &r->sender);
+        r->chose = chosen.fee_token != GVM_TOKEN_GCC || !gvm_address_is_zero(&chosen.sponsor);
         if (!gvm_cells_ok(&cells)) return GVM_ERR_STATE;
     }
     if (status == GVM_ERR_NOT_FOUND) return GVM_OK;
@@ -131,14 +134,33 @@ static void remove_at(gvm_pool *p, row *r, size_t i) {
     gvm_pool_tx_release(tx);
 }
 
+/* What the sender's own account must hold for it. Most transactions need no look at the state. */
+static gvm_status cost_of(gvm_pool *p, const row *r, gvm_u256 *gcc, gvm_address *payer,
+                          const gvm_tx *tx, gvm_error *err) {
+    *payer = tx->sender;
+    bool plain = tx->type != GVM_TX_GHOST
+                     ? !r->chose
+                     : tx->ghost->fee_token == GVM_FEE_TOKEN_GCC && !tx->ghost->sponsored;
+    if (plain || !gvm_chain_config_of(p->chain)->ghost) {
+        gvm_status status = gvm_tx_max_cost(gcc, tx);
+        return status == GVM_OK ? GVM_OK
+                                : gvm_error_set(err, status, "%s", gvm_status_text(status));
+    }
+    gvm_state_reader reader = gvm_statedb_reader(p->view);
+    gvm_cells cells = gvm_cells_of_reader(&reader, &gvm_tokens_address, p->head.timestamp + 1,
+                                          p->head.number + 1);
+    return gvm_payment_preview(gcc, payer, &cells, tx, err);
+}
+
 /* How far the row is without gaps and covered. */
-static void count_pending(row *r) {
+static void count_pending(gvm_pool *p, row *r) {
     gvm_u256 left = r->balance;
     r->pending = 0;
     for (size_t i = 0; i < r->count; i++) {
         gvm_u256 cost;
+        gvm_address payer;
         if (r->txs[i]->tx.nonce != r->nonce + i) break;
-        if (gvm_tx_max_cost(&cost, &r->txs[i]->tx) != GVM_OK ||
+        if (cost_of(p, r, &cost, &payer, &r->txs[i]->tx, NULL) != GVM_OK ||
             gvm_u256_sub_overflow(&left, left, cost))
             break;
         r->pending = i + 1;
@@ -255,7 +277,7 @@ gvm_status gvm_pool_refresh(gvm_pool *p) {
         GVM_TRY(load_row(p, r));
         while (r->count > 0 && r->txs[0]->tx.nonce < r->nonce) remove_at(p, r, 0);
         if (!gvm_account_keys_equal(&before, &r->keys)) drop_unruled(p, r);
-        count_pending(r);
+        count_pending(p, r);
         drop_row_if_empty(p, r);
     }
     gvm_statedb_view_park(p->view);
@@ -364,8 +386,30 @@ static gvm_status make_room(gvm_pool *p, const gvm_tx *tx, gvm_error *err) {
     return GVM_OK;
 }
 
-static gvm_status check_row(const row *r, const gvm_tx *tx, gvm_error *err) {
+/* Nothing is reserved at a sponsor, so few of his may wait. */
+static gvm_status check_sponsor(gvm_pool *p, const gvm_address *payer, gvm_error *err) {
+    size_t waiting = 0;
+    for (size_t i = 0; i < gvm_map_count(&p->rows); i++) {
+        const row *r = *(row **)gvm_map_value_at(&p->rows, i);
+        for (size_t k = 0; k < r->count; k++) {
+            const gvm_tx *tx = &r->txs[k]->tx;
+            gvm_u256 cost;
+            gvm_address other;
+            waiting += (r->chose || (tx->ghost != NULL && tx->ghost->sponsored)) &&
+                       cost_of(p, r, &cost, &other, tx, NULL) == GVM_OK &&
+                       !gvm_address_equal(&other, &tx->sender) && gvm_address_equal(&other, payer);
+        }
+    }
+    return waiting < GVM_POOL_SPONSORED
+               ? GVM_OK
+               : gvm_error_set(err, GVM_ERR_TX_POOL_FULL,
+                               "the sponsor has %d transactions in the pool, the most allowed",
+                               GVM_POOL_SPONSORED);
+}
+
+static gvm_status check_row(gvm_pool *p, const row *r, const gvm_tx *tx, gvm_error *err) {
     gvm_u256 cost;
+    gvm_address payer;
     if (tx->nonce < r->nonce)
         return gvm_error_set(err, GVM_ERR_TX_NONCE_TOO_LOW,
                              "nonce too low: tx: %" PRIu64 " state: %" PRIu64, tx->nonce, r->nonce);
@@ -373,8 +417,8 @@ static gvm_status check_row(const row *r, const gvm_tx *tx, gvm_error *err) {
         return gvm_error_set(err, GVM_ERR_TX_NONCE_TOO_HIGH,
                              "nonce too high: tx: %" PRIu64 " state: %" PRIu64, tx->nonce,
                              r->nonce);
-    gvm_status status = gvm_tx_max_cost(&cost, tx);
-    if (status != GVM_OK) return gvm_error_set(err, status, "%s", gvm_status_text(status));
+    GVM_TRY(cost_of(p, r, &cost, &payer, tx, err));
+    if (!gvm_address_equal(&payer, &tx->sender)) GVM_TRY(check_sponsor(p, &payer, err));
     if (gvm_u256_lt(r->balance, cost)) {
         char have[80], want[80];
         gvm_u256_to_decimal(have, r->balance);
@@ -408,7 +452,7 @@ static gvm_status add_to_row(gvm_pool *p, row *r, counted_tx *tx, gvm_error *err
         gvm_cells cells = identities_of(&reader);
         GVM_TRY(gvm_tx_check_keys(t, &cells, err));
     }
-    GVM_TRY(check_row(r, t, err));
+    GVM_TRY(check_row(p, r, t, err));
     size_t i = place_of(r, t->nonce);
     bool replaces = i < r->count && r->txs[i]->tx.nonce == t->nonce;
     size_t most = r->delegated ? 1 : GVM_POOL_ACCOUNT_SLOTS;
@@ -424,7 +468,7 @@ static gvm_status add_to_row(gvm_pool *p, row *r, counted_tx *tx, gvm_error *err
         GVM_TRY(make_room(p, t, err));
     }
     GVM_TRY(insert_at(p, r, i, tx));
-    count_pending(r);
+    count_pending(p, r);
     return GVM_OK;
 }
 

@@ -22,6 +22,7 @@ enum {
     GVM_POOL_PRICE_BUMP = 10,      /* percent */
     GVM_POOL_BLOB_PRICE_BUMP = 100,
     GVM_POOL_BLOBS = 1024,       /* in all */
+    GVM_POOL_SPONSORED = 16,     /* of one sponsor, as nothing is reserved */
     GVM_POOL_ACCOUNT_BLOBS = 16, /* blob transactions of one sender */
 };
 

@@ -15,6 +15,7 @@ typedef struct row {
     gvm_u256 balance;
     bool delegated; /* EIP-7702: takes one transaction at a time */
     gvm_account_keys keys;
+    bool chose;        /* a fee token or a sponsor, on chain */
     gvm_pool_tx **txs; /* ascending nonces */
     size_t count, cap;
     size_t pending; /* the first so many are */

@@ -155,6 +155,34 @@ gvm_status gvm_payment_plan(gvm_payment *p, gvm_vm *vm, const gvm_tx *tx, unsign
                : gvm_error_set(err, GVM_ERR_TX_COST_OVERFLOW, "%s", "");
 }
 
+gvm_status gvm_payment_preview(gvm_u256 *gcc, gvm_address *payer, gvm_cells *cells,
+                               const gvm_tx *tx, gvm_error *err) {
+    gvm_payment p = {.token = GVM_TOKEN_GCC,
+                     .payer = tx->sender,
+                     .price = tx->max_fee,
+                     .tip = tx->max_priority_fee};
+    gvm_status status = gvm_tx_max_cost(gcc, tx);
+    if (status != GVM_OK) return gvm_error_set(err, status, "%s", gvm_status_text(status));
+    if (tx->type == GVM_TX_GHOST)
+        GVM_TRY(plan_ghost(&p, cells, tx, err));
+    else
+        plan_preference(&p, cells, tx);
+    *payer = p.payer;
+    if (p.token == GVM_TOKEN_GCC && gvm_address_equal(&p.payer, &tx->sender)) return GVM_OK;
+    *gcc = tx->value;
+    gvm_u256 most, have = gvm_token_balance(cells, p.token, &p.payer);
+    p.rate = gvm_tokens_rate(cells, p.token);
+    if (gvm_u256_is_zero(p.rate))
+        return gvm_error_set(err, GVM_ERR_TX_FEE_TOKEN, "no fees are taken in %s now",
+                             gvm_token_symbol(p.token));
+    if (!most_of(&most, tx) || !gvm_fee_convert(&p.held, most, p.rate))
+        return gvm_error_set(err, GVM_ERR_TX_COST_OVERFLOW, "%s", "");
+    return gvm_u256_lt(have, p.held)
+               ? gvm_error_set(err, GVM_ERR_TX_FUNDS, "insufficient %s for gas * price",
+                               gvm_token_symbol(p.token))
+               : GVM_OK;
+}
+
 gvm_status gvm_payment_check(const gvm_payment *p, gvm_vm *vm, const gvm_tx *tx, unsigned flags,
                              gvm_error *err) {
     if (p->own || (flags & GVM_EXEC_SKIP_FUNDS)) return GVM_OK; /* gvm_tx_check_sender's */

@@ -48,6 +48,11 @@ GVM_NODISCARD gvm_status gvm_payment_plan(gvm_payment *out, gvm_vm *vm, const gv
 /* Whether payer and sender have what it may cost at most. GVM_ERR_TX_FUNDS. */
 GVM_NODISCARD gvm_status gvm_payment_check(const gvm_payment *p, gvm_vm *vm, const gvm_tx *tx,
                                            unsigned flags, gvm_error *err);
+/* For pools, against the state at hand and the prices that the transaction offers: whether somebody
+ * would pay for it now. *gcc is what the sender's own account must hold; *payer who pays. Reserves
+ * nothing. Also GVM_ERR_TX_FUNDS, GVM_ERR_TX_COST_OVERFLOW. */
+GVM_NODISCARD gvm_status gvm_payment_preview(gvm_u256 *gcc, gvm_address *payer, gvm_cells *cells,
+                                             const gvm_tx *tx, gvm_error *err);
 /* Takes p->held from the payer. */
 void gvm_payment_take(const gvm_payment *p, gvm_vm *vm);
 /* Gives back what is left, tips the producer, spends the grant; `earns`: MANA accrues. What was
