@@ -19,6 +19,9 @@ GVM_NODISCARD gvm_status gvm_eth_find_block(gvm_rpc_call *call, gvm_hash *hash,
 /* The same, read. */
 GVM_NODISCARD gvm_status gvm_eth_read_block(gvm_rpc_call *call, gvm_stored_block *out,
                                             const gvm_rpc_block *at, gvm_read_parts parts);
+/* A view of the state after the block that parameter i names, to be closed. Fails the call where
+ * that state is not kept. */
+GVM_NODISCARD gvm_status gvm_eth_open_view(gvm_rpc_call *call, gvm_stateview **view, size_t i);
 /* A simulation on the state after that block (an open view, the block's environment). Fails the
  * call where the state is not kept. */
 GVM_NODISCARD gvm_status gvm_eth_simulate(gvm_rpc_call *call, gvm_simulation *sim,

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 /* A view of the state after the block that parameter i names. */
-static gvm_status open_view(gvm_rpc_call *call, gvm_stateview **view, size_t i) {
+gvm_status gvm_eth_open_view(gvm_rpc_call *call, gvm_stateview **view, size_t i) {
     gvm_rpc_block at = gvm_rpc_arg_block(call, i);
     gvm_stored_block block;
     GVM_TRY(gvm_eth_read_block(call, &block, &at, GVM_READ_HEADER));
@@ -32,7 +32,7 @@ gvm_status gvm_rpc_eth_getBalance(gvm_rpc_call *call) {
     gvm_stateview *view;
     gvm_account account;
     gvm_address address = gvm_rpc_arg_address(call, 0);
-    GVM_TRY(open_view(call, &view, 1));
+    GVM_TRY(gvm_eth_open_view(call, &view, 1));
     gvm_status status = read_account(call, view, &account, &address);
     gvm_statedb_view_close(view);
     return status == GVM_OK ? gvm_rpc_return_quantity(call, account.balance) : status;
@@ -48,7 +48,7 @@ gvm_status gvm_rpc_eth_getTransactionCount(gvm_rpc_call *call) {
         return status == GVM_OK ? gvm_rpc_return_u64(call, nonce)
                                 : gvm_rpc_fail_status(call, status, NULL);
     }
-    GVM_TRY(open_view(call, &view, 1));
+    GVM_TRY(gvm_eth_open_view(call, &view, 1));
     gvm_status status = read_account(call, view, &account, &address);
     gvm_statedb_view_close(view);
     return status == GVM_OK ? gvm_rpc_return_u64(call, account.nonce) : status;
@@ -59,7 +59,7 @@ gvm_status gvm_rpc_eth_getCode(gvm_rpc_call *call) {
     gvm_account account;
     gvm_bytes code = {0};
     gvm_address address = gvm_rpc_arg_address(call, 0);
-    GVM_TRY(open_view(call, &view, 1));
+    GVM_TRY(gvm_eth_open_view(call, &view, 1));
     gvm_status status = read_account(call, view, &account, &address);
     if (status == GVM_OK && gvm_account_has_code(&account)) {
         status = gvm_statedb_code(view, &code, &account.code_hash);
@@ -76,7 +76,7 @@ gvm_status gvm_rpc_eth_getStorageAt(gvm_rpc_call *call) {
     gvm_address address = gvm_rpc_arg_address(call, 0);
     gvm_hash slot = gvm_rpc_arg_hash(call, 1);
     gvm_u256 key = gvm_u256_from_hash(&slot);
-    GVM_TRY(open_view(call, &view, 2));
+    GVM_TRY(gvm_eth_open_view(call, &view, 2));
     gvm_status status = gvm_statedb_storage(view, &value, &address, &key);
     gvm_statedb_view_close(view);
     if (status != GVM_OK) return gvm_rpc_fail_status(call, status, NULL);
@@ -121,7 +121,7 @@ gvm_status gvm_rpc_eth_getStorageValues(gvm_rpc_call *call) {
         return gvm_rpc_fail(call, GVM_RPC_E_LIMIT, "expected at most %d slots, found %zu",
                             SLOTS_MAX, count);
     yyjson_mut_val *result = yyjson_mut_obj(gvm_rpc_doc(call));
-    GVM_TRY(open_view(call, &view, 1));
+    GVM_TRY(gvm_eth_open_view(call, &view, 1));
     gvm_status status = GVM_OK;
     yyjson_obj_foreach(requests, i, max, key, slots) {
         if (status == GVM_OK) status = read_slots(call, view, result, key, slots);
@@ -185,7 +185,7 @@ gvm_status gvm_rpc_eth_getProof(gvm_rpc_call *call) {
     }
     gvm_stateview *view;
     gvm_account_proof proof;
-    GVM_TRY(open_view(call, &view, 2));
+    GVM_TRY(gvm_eth_open_view(call, &view, 2));
     gvm_status status = gvm_statedb_prove(view, &proof, &address, keys, n);
     if (status == GVM_OK)
         status = gvm_rpc_return(call, proof_value(call, &proof, &address, list));
