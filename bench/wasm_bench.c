@@ -1,14 +1,18 @@
-/* WebAssembly programs under the interpreter, metered, beside the same C as native code, and beside
- * wasm3 where $WASM3 is its command (its whole process is measured, start included). CPU time,
- * medians of paired runs.
+/* WebAssembly programs as compiled code and under the interpreter, metered, beside the same C as
+ * native code; beside wasm3 where $WASM3 is its command (its whole process is measured, start
+ * included), V8's baseline compiler where there is node, and this compiler with metering left out
+ * (wasm_bench_unmetered, a build for this bench alone). CPU time; every figure is the median of
+ * paired runs, and so is every ratio.
  *
- *   scripts/wasm-bench && build/bench/wasm_bench [runs] [folder] */
+ *   scripts/wasm-bench && build/bench/wasm_bench [runs, default 11] [folder]
+ *   build/bench/wasm_bench --compiled FILE    one run of one program: milliseconds and result */
 #define BENCH_NATIVE
 #include "wasm/common.h"
 
 #include "codec/archive.h"
 #include "vm/wasm/wasm.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -112,45 +116,110 @@ static double run_wasm3(const char *command, const char *path) {
            (double)(after.ru_utime.tv_usec - before.ru_utime.tv_usec) / 1e3;
 }
 
-int main(int argc, char **argv) {
-    int runs = argc > 1 ? atoi(argv[1]) : 3;
-    const char *folder = argc > 2 ? argv[2] : "build/bench/wasm", *wasm3 = getenv("WASM3");
-    if (runs < 1 || runs > RUNS) runs = RUNS;
-    /* Guard pages, as in the node; GVM_WASM_TRAPS=0: comparisons. */
-    const char *traps = getenv("GVM_WASM_TRAPS");
-    bool guarded = (traps == NULL || strcmp(traps, "0") != 0) && gvm_wasm_traps_enable() == GVM_OK;
-    printf("memory bounds by %s\n", guarded ? "guard pages" : "comparison");
-    if (access(folder, R_OK) != 0) {
-        printf("wasm_bench: no %s; run scripts/wasm-bench first\n", folder);
-        return 77;
+/* What a command prints first: milliseconds and the result; 0: it could not be run, or is wrong. */
+static double run_peer(const char *command, u32 want) {
+    double ms = 0;
+    unsigned result = 0;
+    FILE *f = popen(command, "r");
+    if (f == NULL) return 0;
+    if (fscanf(f, "%lf %u", &ms, &result) != 2 || result != want) ms = 0;
+    pclose(f);
+    return ms;
+}
+
+/* The median of x / y, run by run; 0: one of them is not there. */
+static double ratio(const double *x, const double *y, int runs) {
+    double r[RUNS];
+    for (int i = 0; i < runs; i++) {
+        if (x[i] == 0 || y[i] == 0) return 0;
+        r[i] = x[i] / y[i];
     }
-    printf("%-8s %9s %9s %9s %9s %9s %9s %9s %12s\n", "program", "native", "compiled", "interp",
-           "wasm3", "compiled", "interp", "interp", "units/ns");
-    printf("%-8s %9s %9s %9s %9s %9s %9s %9s %12s\n", "", "ms", "ms", "ms", "ms", "/ native",
-           "/ native", "x wasm3", "compiled");
+    return median(r, runs);
+}
+
+enum { NATIVE, COMPILED, UNMETERED, INTERP, WASM3, V8, ENGINES };
+
+static int bench(const char *self, const char *folder, int runs) {
+    static const struct {
+        const char *title;
+        int of, to;
+    } ratios[] = {{"/native", COMPILED, NATIVE},
+                  {"metering", COMPILED, UNMETERED},
+                  {"v8/ours", V8, COMPILED},
+                  {"wasm3/int", WASM3, INTERP}};
+    enum { RATIOS = sizeof ratios / sizeof *ratios };
+    const char *wasm3 = getenv("WASM3");
+    double mean[RATIOS] = {0};
+    bool all[RATIOS] = {true, true, true, true};
+    printf("%-8s %8s %8s %8s %8s %8s %8s", "ms", "native", "compiled", "unmeter.", "interp",
+           "wasm3", "v8 base");
+    for (unsigned k = 0; k < RATIOS; k++) printf(" %9s", ratios[k].title);
+    printf(" %9s\n", "units/ns");
     for (size_t p = 0; p < PROGRAMS; p++) {
-        double native[RUNS], compiled[RUNS], ours[RUNS], theirs[RUNS];
-        char path[512];
+        static double ms[ENGINES][RUNS];
+        char path[512], command[1200];
         u32 want = 0, found = 0, found_compiled = 0;
         int64_t units = 0, units_compiled = 0;
         snprintf(path, sizeof path, "%s/%s.wasm", folder, programs[p].name);
         for (int r = 0; r < runs; r++) {
             double start = cpu_ms(CLOCK_THREAD_CPUTIME_ID);
             want = programs[p].native();
-            native[r] = cpu_ms(CLOCK_THREAD_CPUTIME_ID) - start;
-            compiled[r] = run_wasm(path, true, &found_compiled, &units_compiled);
-            ours[r] = run_wasm(path, false, &found, &units);
-            theirs[r] = wasm3 != NULL ? run_wasm3(wasm3, path) : 0;
+            ms[NATIVE][r] = cpu_ms(CLOCK_THREAD_CPUTIME_ID) - start;
+            ms[COMPILED][r] = run_wasm(path, true, &found_compiled, &units_compiled);
+            snprintf(command, sizeof command, "'%s_unmetered' --compiled '%s' 2>/dev/null", self,
+                     path);
+            ms[UNMETERED][r] = run_peer(command, want);
+            ms[INTERP][r] = run_wasm(path, false, &found, &units);
+            ms[WASM3][r] = wasm3 != NULL ? run_wasm3(wasm3, path) : 0;
+            snprintf(command, sizeof command,
+                     "node --liftoff --no-wasm-tier-up bench/wasm/v8.mjs '%s' 2>/dev/null", path);
+            ms[V8][r] = run_peer(command, want);
         }
         if (want != found || want != found_compiled || units != units_compiled) {
             printf("%s: %u for %lld units, compiled %u for %lld, native %u\n", programs[p].name,
                    found, (long long)units, found_compiled, (long long)units_compiled, want);
             return 1;
         }
-        double n = median(native, runs), c = median(compiled, runs);
-        double o = median(ours, runs), t = median(theirs, runs);
-        printf("%-8s %9.1f %9.1f %9.1f %9.1f %9.2f %9.2f %9.2f %12.0f\n", programs[p].name, n, c, o,
-               t, c / n, o / n, t / o, (double)units / (c * 1e6));
+        printf("%-8s", programs[p].name);
+        double values[RATIOS];
+        for (unsigned k = 0; k < RATIOS; k++) {
+            values[k] = ratio(ms[ratios[k].of], ms[ratios[k].to], runs);
+            all[k] = all[k] && values[k] > 0;
+            mean[k] += values[k] > 0 ? log(values[k]) : 0;
+        }
+        for (unsigned e = 0; e < ENGINES; e++) printf(" %8.1f", median(ms[e], runs));
+        for (unsigned k = 0; k < RATIOS; k++) printf(" %9.2f", values[k]);
+        printf(" %9.0f\n", (double)units / (median(ms[COMPILED], runs) * 1e6));
     }
+    printf("%-62s", "geometric mean (0: not there)");
+    for (unsigned k = 0; k < RATIOS; k++) printf(" %9.2f", all[k] ? exp(mean[k] / PROGRAMS) : 0);
+    printf("\n");
     return 0;
+}
+
+int main(int argc, char **argv) {
+    /* Guard pages, as in the node; GVM_WASM_TRAPS=0: comparisons. */
+    const char *traps = getenv("GVM_WASM_TRAPS");
+    bool guarded = (traps == NULL || strcmp(traps, "0") != 0) && gvm_wasm_traps_enable() == GVM_OK;
+    if (argc == 3 && strcmp(argv[1], "--compiled") == 0) {
+        u32 result;
+        int64_t units;
+        double ms = run_wasm(argv[2], true, &result, &units);
+        printf("%.3f %u\n", ms, result);
+        return 0;
+    }
+    int runs = argc > 1 ? atoi(argv[1]) : 11;
+    const char *folder = argc > 2 ? argv[2] : "build/bench/wasm";
+    if (runs < 1 || runs > RUNS) runs = RUNS;
+    if (access(folder, R_OK) != 0) {
+        printf("wasm_bench: no %s; run scripts/wasm-bench first\n", folder);
+        return 77;
+    }
+    printf("memory bounds by %s; native and ours: %s\n", guarded ? "guard pages" : "comparison",
+           __VERSION__);
+    fflush(stdout);
+    if (system("cat build/bench/wasm/flags.txt 2>/dev/null; node --version 2>/dev/null | sed "
+               "'s/^/node /'") != 0)
+        printf("no node: no V8\n");
+    return bench(argv[0], folder, runs);
 }

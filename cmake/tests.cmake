@@ -50,6 +50,11 @@ if(NOT GVM_FUZZ AND NOT GVM_SANITIZE AND NOT GVM_COVERAGE)
     target_link_libraries(${name} PRIVATE test_support)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
   endforeach()
+  # The wasm core without metering, to see what that costs; it is in nothing else.
+  add_executable(wasm_bench_unmetered bench/wasm_bench.c ${WASM_SOURCES})
+  target_compile_definitions(wasm_bench_unmetered PRIVATE GVM_WASM_UNMETERED)
+  target_link_libraries(wasm_bench_unmetered PRIVATE core)
+  set_target_properties(wasm_bench_unmetered PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
 endif()
 
 if(GVM_FUZZ)
