@@ -19,6 +19,8 @@ for language in c assemblyscript; do
         ghostvm wasm build --sdk "$root/contracts/sdk" --out "$work/$language" "$work/src/$template" >"$work/build.log" 2>&1 ||
             { cat "$work/build.log"; exit 1; }
     done
+    rm -rf "$work/src/numbers" && cp -r "$root/tests/wasm/numbers/$language/numbers" "$work/src/numbers"
+    ghostvm wasm build --sdk "$root/contracts/sdk" --out "$work/$language" "$work/src/numbers" >/dev/null
     echo "wasm_contracts: built $language: $(cd "$work/$language" && stat -c '%n %s' ./*.wasm | grep -v debug | sed 's|^./||' | tr '\n' ' ')"
 done
 
@@ -27,6 +29,7 @@ cd "$work"
 for language in c assemblyscript; do
     timeout 240 node templates.mjs "$url" $language "$work/$language" "$root/contracts/tour/Token.json" ||
         { tail -20 "$work/node.log"; exit 1; }
+    timeout 240 node numbers.mjs "$url" $language "$work/$language" || { tail -20 "$work/node.log"; exit 1; }
 done
 
 # One that no transaction can hold: staged in chunks.
