@@ -10,7 +10,7 @@ done
 work=$build/wasm_contracts
 . "$root/tests/wasm/setup.sh"
 wasm_npm "$root" "$work" wasm_contracts
-export PATH=$build:$PATH
+export PATH=$build:$PATH GHOSTVM_SDK=$root/contracts/sdk
 
 for language in c assemblyscript; do
     for template in counter erc20 erc721 multisig caller; do
