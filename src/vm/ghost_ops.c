@@ -131,13 +131,15 @@ static uint8_t *put_tail(uint8_t *p, uint8_t kind, gvm_bytes bytes) {
 static void encode(uint8_t *out, const gvm_ghost_op *op, const gvm_ghost_arg *args) {
     uint8_t *tail = out + 32u * op->arg_count;
     for (unsigned i = 0; i < op->arg_count; i++) {
-        gvm_u256 word = args[i].word;
-        if (op->args[i] == GVM_GHOST_ADDRESS) {
-            gvm_address cut = gvm_u256_to_address(word);
-            word = gvm_u256_from_address(&cut);
-        } else if (!gvm_ghost_is_word(op->args[i])) {
+        gvm_u256 word;
+        if (!gvm_ghost_is_word(op->args[i])) {
             word = gvm_u256_from_u64((uint64_t)(tail - out));
             tail = put_tail(tail, op->args[i], args[i].bytes);
+        } else if (op->args[i] == GVM_GHOST_ADDRESS) {
+            gvm_address cut = gvm_u256_to_address(args[i].word);
+            word = gvm_u256_from_address(&cut);
+        } else {
+            word = args[i].word;
         }
         gvm_u256_to_be(out + 32u * i, word);
     }

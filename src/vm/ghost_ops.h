@@ -60,7 +60,7 @@ const gvm_ghost_op *gvm_ghost_op_of(gvm_ghost_op_id id);
 const gvm_ghost_op *gvm_ghost_by_opcode(uint8_t opcode);
 const gvm_ghost_op *gvm_ghost_by_host(const char *name);
 
-typedef struct gvm_ghost_arg {
+typedef struct gvm_ghost_arg { /* one of the two, by the parameter's kind */
     gvm_u256 word;
     gvm_bytes bytes;
 } gvm_ghost_arg;
