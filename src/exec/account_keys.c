@@ -21,10 +21,14 @@ gvm_status gvm_tx_check_sender_key(const gvm_tx *tx, const gvm_account_keys *sen
 }
 
 gvm_status gvm_tx_check_keys(const gvm_tx *tx, gvm_cells *cells, gvm_error *err) {
-    gvm_account_keys keys;
+    gvm_account_keys keys = {0};
+    if (tx->type != GVM_TX_GHOST) { /* one cell tells: this is every ordinary transaction's way */
+        keys.replaced = gvm_identity_key_replaced(cells, &tx->sender);
+        return gvm_tx_check_sender_key(tx, &keys, err);
+    }
     gvm_account_keys_read(cells, &keys, &tx->sender);
     GVM_TRY(gvm_tx_check_sender_key(tx, &keys, err));
-    if (tx->type != GVM_TX_GHOST || tx->ghost->sponsor_auth_count == 0) return GVM_OK;
+    if (tx->ghost->sponsor_auth_count == 0) return GVM_OK;
     gvm_account_keys_read(cells, &keys, &tx->ghost->sponsor);
     return gvm_auth_check_policy(tx->ghost->sponsor_auths[0].key, &tx->ghost->sponsor,
                                  registered(&keys), err);
