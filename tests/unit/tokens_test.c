@@ -714,7 +714,7 @@ static void compare(system_world *w, const model *m) {
 /* Small numbers, so that every bound is met often. */
 static void random_sequences(void **state) {
     (void)state;
-    for (uint64_t seed = 1; seed <= 12; seed++) {
+    for (uint64_t seed = 1; seed <= 40; seed++) {
         gvm_rng rng;
         gvm_ghost_genesis gh;
         system_world w;
@@ -755,6 +755,139 @@ static void random_sequences(void **state) {
     }
 }
 
+/* Stakes, votes and the set against a model: votes are the sum of the stakes that name somebody,
+ * the contract holds what is staked and what leaves, and places in the set fit. */
+typedef struct stakes {
+    uint64_t amount[PEOPLE], leaving[PEOPLE], leaves_at[PEOPLE], votes[PEOPLE], burned;
+    unsigned delegate[PEOPLE];
+    bool has_delegate[PEOPLE], member[PEOPLE];
+} stakes;
+enum { LEAST = 100, SET = 3, UNBONDING = 7 };
+
+static unsigned members(const stakes *m) {
+    unsigned n = 0;
+    for (unsigned i = 0; i < PEOPLE; i++) n += m->member[i];
+    return n;
+}
+
+static bool stake_step(system_world *pw, stakes *m, gvm_rng *rng) {
+    system_world w = *pw;
+    unsigned a = (unsigned)gvm_rng_below(rng, PEOPLE), b = (unsigned)gvm_rng_below(rng, PEOPLE);
+    uint64_t n = gvm_rng_below(rng, 150), epoch = w.vm.block.number / 100;
+    bool ok = false;
+    switch (gvm_rng_below(rng, 8)) {
+    case 0:
+    case 1:
+        CALL(a, FRONT, "stake", dec(n));
+        ok = true;
+        if (!m->has_delegate[a]) m->delegate[a] = a;
+        m->has_delegate[a] = true;
+        m->amount[a] += n;
+        m->votes[m->delegate[a]] += n;
+        break;
+    case 2:
+        CALL(a, FRONT, "unstake", dec(n));
+        ok = m->amount[a] >= n;
+        if (!ok) break;
+        if (!m->has_delegate[a]) m->delegate[a] = a;
+        m->has_delegate[a] = true;
+        m->amount[a] -= n;
+        m->leaving[a] += n;
+        m->leaves_at[a] = epoch + UNBONDING;
+        m->votes[m->delegate[a]] -= n;
+        if (m->amount[a] < LEAST) m->member[a] = false;
+        break;
+    case 3:
+        CALL(a, FRONT, "withdraw");
+        ok = m->leaving[a] > 0 && epoch >= m->leaves_at[a];
+        if (ok) m->leaving[a] = 0;
+        break;
+    case 4:
+        CALL(a, FRONT, "delegate", system_name(b));
+        ok = true;
+        if (m->has_delegate[a]) m->votes[m->delegate[a]] -= m->amount[a];
+        m->votes[b] += m->amount[a];
+        m->delegate[a] = b;
+        m->has_delegate[a] = true;
+        break;
+    case 5:
+        CALL(a, FRONT, "register",
+             "0x0101010101010101010101010101010101010101010101010101010101010101");
+        ok = m->amount[a] >= LEAST && (m->member[a] || members(m) < SET);
+        if (ok) m->member[a] = true;
+        break;
+    case 6:
+        CALL(a, FRONT, "resign");
+        ok = m->member[a];
+        m->member[a] = false;
+        break;
+    default:
+        CALL(0, FRONT, "slash", system_name(a));
+        ok = m->member[a];
+        if (ok) {
+            uint64_t staked = m->amount[a] / 10, leaving = m->leaving[a] / 10;
+            m->amount[a] -= staked;
+            m->leaving[a] -= leaving;
+            m->votes[m->delegate[a]] -= staked;
+            m->burned += staked + leaving;
+            if (m->amount[a] < LEAST) m->member[a] = false;
+        }
+        break;
+    }
+    bool agrees = (w.result.outcome == GVM_OUT_SUCCESS) == ok;
+    w.vm.block.number += gvm_rng_below(rng, 100);
+    *pw = w;
+    return agrees;
+}
+
+static void compare_stakes(system_world *w, const stakes *m) {
+    gvm_cells cells = system_cells(w);
+    uint64_t locked = 0, count = gvm_stake_validator_count(&cells);
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        gvm_address who = system_who(i);
+        locked += m->amount[i] + m->leaving[i];
+        assert_int_equal(gvm_stake_votes(&cells, &who).w[0], m->votes[i]);
+        bool found = false;
+        for (uint64_t k = 0; k < count; k++) {
+            gvm_validator v = gvm_stake_validator(&cells, k);
+            found |= gvm_address_equal(&v.account, &who);
+        }
+        assert_int_equal(found, m->member[i]);
+    }
+    assert_int_equal(count, members(m));
+    assert_int_equal(gvm_token_balance(&cells, GVM_TOKEN_SPIRIT, &gvm_tokens_address).w[0], locked);
+}
+
+static void random_stakes(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        gvm_rng rng;
+        gvm_ghost_genesis gh;
+        system_world w;
+        stakes m = {0};
+        gvm_rng_init(&rng, seed);
+        system_world_defaults(&gh);
+        gvm_address last = system_who(5);
+        gvm_ghost_genesis_hold(&gh, GVM_TOKEN_SPIRIT, &last, gvm_u256_from_u64(1000000));
+        gh.params.stake_least = gvm_u256_from_u64(LEAST);
+        gh.params.validators_max = SET;
+        for (unsigned i = 1; i < PEOPLE; i++) {
+            gvm_address who = system_who(i);
+            gvm_ghost_genesis_allow(&gh, &who, GVM_PERMISSION_STAKE_TOKENS);
+        }
+        system_world_open_with(&w, &gh);
+        gvm_ghost_genesis_free(&gh);
+        for (unsigned i = 0; i < 400; i++) {
+            assert_true(stake_step(&w, &m, &rng));
+            compare_stakes(&w, &m);
+        }
+        end_block(&w);
+        gvm_cells cells = system_cells(&w);
+        assert_int_equal(gvm_token_burned(&cells, GVM_TOKEN_SPIRIT).w[0], m.burned);
+        system_world_close(&w);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(metadata),      cmocka_unit_test(transfers),
@@ -765,6 +898,7 @@ int main(void) {
         cmocka_unit_test(grants),        cmocka_unit_test(grant_bounds),
         cmocka_unit_test(rates),         cmocka_unit_test(staking),
         cmocka_unit_test(validator_set), cmocka_unit_test(random_sequences),
+        cmocka_unit_test(random_stakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
