@@ -138,6 +138,25 @@ static sums add_up(system_world *w) {
     return s;
 }
 
+/* Results and errors are what the ABI says, to the bit. */
+static void check_output(system_world *w, const gvm_sys_contract *contract,
+                         const gvm_sys_item *item, gvm_outcome outcome) {
+    gvm_bytes out = w->result.output;
+    const gvm_abi_type *type = NULL;
+    gvm_abi_value v;
+    if (outcome == GVM_OUT_REVERT && out.len > 0) {
+        const gvm_sys_item *error = system_error_of(contract, out);
+        GVM_ASSERT(error != NULL);
+        type = error->abi.inputs;
+        out = gvm_bytes_make(out.ptr + 4, out.len - 4);
+    } else if (outcome == GVM_OUT_SUCCESS && item != NULL) {
+        type = item->abi.outputs;
+        GVM_ASSERT(type != NULL || out.len == 0);
+    }
+    if (type != NULL)
+        GVM_ASSERT(gvm_abi_decode(&v, &w->arena, type, out, GVM_ABI_STRICT, NULL) == GVM_OK);
+}
+
 static void one_call(system_world *w, source *s) {
     const gvm_sys_entry *entry;
     const gvm_sys_item *item = pick_function(&entry, s);
@@ -145,6 +164,8 @@ static void one_call(system_world *w, source *s) {
     gvm_buf in = {0};
     gvm_arena_reset(&w->arena, 1 << 20);
     make_input(&in, &w->arena, item, s);
+    if (in.len < 4 || item == NULL || memcmp(in.ptr, item->selector, 4) != 0)
+        item = in.len < 4 ? NULL : gvm_system_function(entry->contract, in.ptr);
     w->value = (flags & 0x0f) == 1 ? byte(s) : 0;
     w->is_static = (flags & 0xf0) == 0x10;
     if (w->is_static) w->value = 0;
@@ -157,8 +178,7 @@ static void one_call(system_world *w, source *s) {
     GVM_ASSERT(outcome == GVM_OUT_SUCCESS || outcome == GVM_OUT_REVERT ||
                outcome == GVM_OUT_OUT_OF_GAS || outcome == GVM_OUT_STATIC_VIOLATION);
     GVM_ASSERT(w->result.gas_left >= 0 && w->gas_used <= w->gas);
-    if (outcome == GVM_OUT_REVERT && w->result.output.len > 0)
-        GVM_ASSERT(system_error_of(entry->contract, w->result.output) != NULL);
+    check_output(w, entry->contract, item, outcome);
     if (outcome != GVM_OUT_SUCCESS || w->is_static) {
         GVM_ASSERT(w->log_count == 0);
         GVM_ASSERT(memcmp(&before, &after, sizeof before) == 0);
