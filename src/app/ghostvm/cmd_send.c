@@ -6,7 +6,6 @@
 #include "service/client/message.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 static const gvm_setting_option options[] = {
     GVM_TOOL_NODE,
@@ -18,7 +17,7 @@ static const gvm_setting_option options[] = {
     GVM_TOOL_OPTION("data", TEXT, NULL, "HEX", "Raw input instead of a signature."),
     GVM_TOOL_OPTION("nonce", NUMBER, NULL, "N", "Nonce; else the sender's next."),
     GVM_TOOL_FEES,
-    GVM_TOOL_OPTION("wait", DURATION, "60s", "TIME", "How long to wait for the receipt."),
+    GVM_TOOL_WAIT,
     GVM_TOOL_OPTION("async", BOOL, NULL, NULL, "Print the hash and end without waiting."),
 };
 static const gvm_tool_spec spec = {
@@ -86,13 +85,11 @@ static gvm_status read_request(gvm_tool *t, request *r) {
 }
 
 static gvm_status show(gvm_tool *t, yyjson_val *receipt, const gvm_hash *hash) {
-    const char *text = yyjson_get_str(yyjson_obj_get(receipt, "status"));
     if (t->json)
         gvm_tool_print_json(receipt);
     else
         gvm_tool_print_receipt(t, receipt);
-    if (text != NULL && strcmp(text, "0x1") == 0) return GVM_OK;
-    return gvm_tool_failed(t, hash);
+    return gvm_tool_succeeded(receipt) ? GVM_OK : gvm_tool_failed(t, hash);
 }
 
 static gvm_status work(gvm_tool *t, const request *r) {
@@ -100,20 +97,14 @@ static gvm_status work(gvm_tool *t, const request *r) {
     char text[GVM_HEX_WORD_SIZE];
     yyjson_doc *answer;
     yyjson_val *receipt;
-    gvm_status status = gvm_client_send(t->client, &hash, &r->message, &r->signer, &t->err);
-    if (status == GVM_ERR_REMOTE) gvm_tool_reason(t);
-    GVM_TRY(status);
+    GVM_TRY(gvm_tool_submit(t, &hash, &r->message, &r->signer));
     gvm_hex_data_hash(text, &hash);
     if (gvm_settings_bool(&t->settings, "async")) {
         printf(t->json ? "{\"transactionHash\": \"%s\"}\n" : "%s\n", text);
         return GVM_OK;
     }
-    uint64_t ms = gvm_settings_number(&t->settings, "wait") / UINT64_C(1000000);
-    status =
-        gvm_client_wait(t->client, &answer, &receipt, &hash, ms, gvm_tool_waiting, text, &t->err);
-    if (isatty(STDERR_FILENO)) fprintf(stderr, "\r\x1b[K");
-    GVM_TRY(status);
-    status = show(t, receipt, &hash);
+    GVM_TRY(gvm_tool_receive(t, &answer, &receipt, &hash));
+    gvm_status status = show(t, receipt, &hash);
     yyjson_doc_free(answer);
     return status;
 }

@@ -47,6 +47,8 @@
         GVM_TOOL_OPTION("max-fee", TEXT, NULL, "AMOUNT",                  \
                         "Most to pay for a unit of gas: 30gwei."),        \
         GVM_TOOL_OPTION("tip", TEXT, NULL, "AMOUNT", "Tip for a unit of gas: 1gwei.")
+#define GVM_TOOL_WAIT \
+    GVM_TOOL_OPTION("wait", DURATION, "60s", "TIME", "How long to wait for the receipt.")
 
 typedef struct gvm_tool_spec {
     const char *usage;    /* "call [OPTIONS] TO SIGNATURE [ARGUMENT...]" */
@@ -131,6 +133,14 @@ gvm_status gvm_tool_encode_constructor(gvm_tool *t, gvm_buf *out, const char *si
 void gvm_tool_waiting(void *hash, uint64_t ms);
 /* The error of a transaction that failed, with what the contract said. */
 gvm_status gvm_tool_failed(gvm_tool *t, const gvm_hash *hash);
+/* Signs the message and sends it; a revert that the estimate meets is told by its reason. */
+GVM_NODISCARD gvm_status gvm_tool_submit(gvm_tool *t, gvm_hash *hash, const gvm_client_message *m,
+                                         const gvm_signer *signer);
+/* Waits for a transaction as long as GVM_TOOL_WAIT says. *receipt points into *answer, which
+ * is the caller's to free, and may be of a transaction that failed: gvm_tool_succeeded tells. */
+GVM_NODISCARD gvm_status gvm_tool_receive(gvm_tool *t, yyjson_doc **answer, yyjson_val **receipt,
+                                          const gvm_hash *hash);
+bool gvm_tool_succeeded(yyjson_val *receipt);
 /* The receipt for people, with its events. */
 void gvm_tool_print_receipt(gvm_tool *t, yyjson_val *receipt);
 /* Selector and arguments of "transfer(address,uint256)" or, with --abi, of "transfer"; *entry for

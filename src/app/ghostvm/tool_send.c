@@ -67,6 +67,29 @@ void gvm_tool_waiting(void *hash, uint64_t ms) {
                 (unsigned long long)(ms / 1000));
 }
 
+gvm_status gvm_tool_submit(gvm_tool *t, gvm_hash *hash, const gvm_client_message *m,
+                           const gvm_signer *signer) {
+    gvm_status status = gvm_client_send(t->client, hash, m, signer, &t->err);
+    if (status == GVM_ERR_REMOTE) gvm_tool_reason(t);
+    return status;
+}
+
+gvm_status gvm_tool_receive(gvm_tool *t, yyjson_doc **answer, yyjson_val **receipt,
+                            const gvm_hash *hash) {
+    char text[GVM_HEX_WORD_SIZE];
+    uint64_t ms = gvm_settings_number(&t->settings, "wait") / UINT64_C(1000000);
+    gvm_hex_data_hash(text, hash);
+    gvm_status status =
+        gvm_client_wait(t->client, answer, receipt, hash, ms, gvm_tool_waiting, text, &t->err);
+    if (isatty(STDERR_FILENO)) fprintf(stderr, "\r\x1b[K");
+    return status;
+}
+
+bool gvm_tool_succeeded(yyjson_val *receipt) {
+    const char *text = yyjson_get_str(yyjson_obj_get(receipt, "status"));
+    return text != NULL && strcmp(text, "0x1") == 0;
+}
+
 gvm_status gvm_tool_failed(gvm_tool *t, const gvm_hash *hash) {
     gvm_buf reason = {0};
     gvm_client_put_failure(&reason, t->client, hash, t->abi);
