@@ -186,6 +186,7 @@ static void former_handler_gets_the_rest(void **state) {
     (void)state;
     world w;
     enable();
+    if (!guarded) skip(); /* and cmocka has the signal */
     touch_host_page();
     make(&w);
     assert_int_equal(call(&w, "l", 65529, NULL), GVM_ERR_WASM_TRAP);
