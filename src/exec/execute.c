@@ -177,6 +177,18 @@ static void delegate(run *r) {
 
 /* ---- 6. run */
 
+/* Once for a transaction, and for its sender alone: DeployContract and ExecuteContract. A denial is
+ * an outcome, charged, never a reason to leave the transaction out. */
+static bool permitted(const run *r) {
+    gvm_vm *vm = r->vm;
+    if (!vm->rules->ghost || vm->system == NULL || (r->flags & GVM_EXEC_SKIP_FUNDS)) return true;
+    if (!r->tx->create && !r->calls_code) return true;
+    gvm_cells cells = gvm_cells_of_vm(vm, &gvm_identities_address);
+    return gvm_identity_has_permission(&cells, &r->tx->sender,
+                                       r->tx->create ? GVM_PERMISSION_DEPLOY_CONTRACT
+                                                     : GVM_PERMISSION_EXECUTE_CONTRACT);
+}
+
 static gvm_status run_message(run *r) {
     const gvm_tx *tx = r->tx;
     gvm_message msg = {
@@ -189,6 +201,10 @@ static gvm_status run_message(run *r) {
         .input = tx->data,
     };
     if (r->nowhere) return GVM_OK;
+    if (!permitted(r)) {
+        r->result = (gvm_result){.outcome = GVM_OUT_DENIED};
+        return gvm_state_status(r->vm->state);
+    }
     if ((r->flags & GVM_EXEC_SKIP_FUNDS) && gvm_u256_lt(r->sender->balance, tx->value)) {
         r->result = (gvm_result){.outcome = GVM_OUT_INSUFFICIENT_BALANCE};
         return GVM_OK;

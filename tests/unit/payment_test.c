@@ -296,6 +296,41 @@ static void an_old_key_is_refused(void **state) {
     ghost_world_close(&x.w);
 }
 
+/* DeployContract and ExecuteContract are asked of the sender, once. */
+static void permission_to_deploy_and_call(void **state) {
+    (void)state;
+    world x;
+    open_world(&x);
+    gvm_address a = ghost_account(1), b = ghost_account(9);
+    gvm_cells cells = gvm_cells_of_vm(&x.w.vm, &gvm_identities_address);
+    gvm_u256 slot = gvm_cell_map_address(gvm_cell(GVM_IDENTITIES_SLOT_PERMISSIONS), &a);
+    static const struct {
+        uint64_t bits;
+        bool calls, deploys;
+    } rows[] = {
+        {0, false, false},
+        {1 << GVM_PERMISSION_EXECUTE_CONTRACT, true, false},
+        {1 << GVM_PERMISSION_DEPLOY_CONTRACT, true, true},
+        {1 << GVM_PERMISSION_ADMIN_ACCESS, true, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        gvm_cells_store(&cells, slot, gvm_permissions_word(n(rows[i].bits)));
+        gvm_tx tx = transfer_of(&x, 1, &code_at);
+        assert_int_equal(run(&x, &tx), GVM_OK);
+        assert_int_equal(x.receipt.outcome, rows[i].calls ? GVM_OUT_SUCCESS : GVM_OUT_DENIED);
+        assert_int_equal(x.receipt.gas_used, rows[i].calls ? 21000 : 60000);
+        tx = transfer_of(&x, 1, &code_at);
+        tx.create = true;
+        tx.gas_limit = 100000;
+        assert_int_equal(run(&x, &tx), GVM_OK);
+        assert_int_equal(x.receipt.outcome, rows[i].deploys ? GVM_OUT_SUCCESS : GVM_OUT_DENIED);
+        tx = transfer_of(&x, 1, &b); /* a payment calls no code */
+        assert_int_equal(run(&x, &tx), GVM_OK);
+        assert_int_equal(x.receipt.outcome, GVM_OUT_SUCCESS);
+    }
+    ghost_world_close(&x.w);
+}
+
 static void calls_by_name(void **state) {
     (void)state;
     world x;
@@ -319,6 +354,7 @@ int main(void) {
         cmocka_unit_test(the_fee_token_is_spent_meanwhile),
         cmocka_unit_test(sponsors),
         cmocka_unit_test(an_old_key_is_refused),
+        cmocka_unit_test(permission_to_deploy_and_call),
         cmocka_unit_test(calls_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
