@@ -5,8 +5,6 @@
 
 #include "crypto/keccak.h"
 #include "vm/container.h"
-#include "vm/wasmhost/wasmhost.h"
-#include "vm/zvm/zvm.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -89,7 +87,7 @@ void gvm_vm_free(gvm_vm *vm) {
         (void)munmap(fs->stacks, (size_t)FRAME_COUNT * STACK_BYTES);
         free(fs);
     }
-    gvm_wasm_host_delete(vm->wasm);
+    gvm_wasm_engine.free(vm);
     gvm_buf_free(&vm->native_output);
     gvm_arena_free(&vm->scratch);
     *vm = (gvm_vm){0};
@@ -426,7 +424,7 @@ gvm_status gvm_vm_execute(gvm_vm *vm, gvm_result *out, const gvm_message *msg) {
     struct gvm_frame_stack *fs = vm->frames;
     GVM_ASSERT(fs->top < 0);
     trim(fs);
-    gvm_wasm_host_trim(vm->wasm);
+    gvm_wasm_engine.trim(vm);
     vm->host_failure = vm->refused = vm->reason.outcome = GVM_OUT_SUCCESS;
     vm->pending = *msg;
     bool done = begin(vm, out, &vm->pending, 0);

@@ -121,10 +121,15 @@ typedef struct gvm_engine {
     /* A creation's output is a container (vm/container.h), whose price and size it has settled
      * itself; else vm.c takes 200 gas a byte and EIP-170's limit holds. */
     bool deposits_itself;
+    /* What the engine keeps with the machine from one execution to the next: given back after
+     * unusual ones, and at the end. NULL: nothing is kept. */
+    void (*trim)(struct gvm_vm *vm);
+    void (*free)(struct gvm_vm *vm);
 } gvm_engine;
 
 extern const gvm_engine gvm_evm_engine;  /* vm/evm: any code that no other engine claims */
 extern const gvm_engine gvm_wasm_engine; /* vm/wasmhost: WebAssembly, `ghost` rules */
+extern const gvm_engine gvm_zvm_engine;  /* vm/zvm: native bytecode, `ghost` rules */
 
 /* How engines that have both run. Results and gas are equal. */
 typedef enum gvm_engine_mode {

@@ -4,7 +4,7 @@
 #include "vm/zvm/asm.h"
 #include "vm/zvm/container.h"
 #include "vm/zvm/opcodes.h"
-#include "vm/zvm/zvm.h"
+#include "vm/vm.h"
 
 #include "support/evm_world.h"
 #include "support/hex.h"

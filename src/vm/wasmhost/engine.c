@@ -32,7 +32,8 @@ static void context_delete(gvm_wasm_context *c) {
     free(c);
 }
 
-void gvm_wasm_host_delete(gvm_wasm_host *host) {
+/* The pools of frames; NULL is allowed. */
+static void host_delete(gvm_wasm_host *host) {
     if (host == NULL) return;
     for (size_t i = 0; i <= GVM_CALL_DEPTH; i++) context_delete(host->contexts[i]);
     gvm_wasm_store_delete(host->functions);
@@ -41,7 +42,9 @@ void gvm_wasm_host_delete(gvm_wasm_host *host) {
     free(host);
 }
 
-void gvm_wasm_host_trim(gvm_wasm_host *host) {
+/* Gives back what frames below the first few took; none is live. */
+static void trim(gvm_vm *vm) {
+    gvm_wasm_host *host = vm->wasm;
     for (; host != NULL && host->deepest >= KEPT_DEPTH; host->deepest--) {
         context_delete(host->contexts[host->deepest]);
         host->contexts[host->deepest] = NULL;
@@ -74,7 +77,7 @@ static gvm_wasm_host *host_new(gvm_vm *vm) {
         good = host->externs[i].func != NULL;
     }
     if (good) return host;
-    gvm_wasm_host_delete(host);
+    host_delete(host);
     return NULL;
 }
 
@@ -363,8 +366,18 @@ static gvm_step run(gvm_frame *f) {
     return f->resume == 0 ? start(f) : go_on(f);
 }
 
-const gvm_engine gvm_wasm_engine = {
-    .name = "wasm", .enter = enter, .run = run, .leave = leave, .deposits_itself = true};
+static void free_all(gvm_vm *vm) {
+    host_delete(vm->wasm);
+    vm->wasm = NULL;
+}
+
+const gvm_engine gvm_wasm_engine = {.trim = trim,
+                                    .free = free_all,
+                                    .name = "wasm",
+                                    .enter = enter,
+                                    .run = run,
+                                    .leave = leave,
+                                    .deposits_itself = true};
 
 /* ---- output */
 

@@ -5,10 +5,6 @@
 
 #include "vm/vm.h"
 
-/* Pools of the vm's WebAssembly frames; NULL is allowed. */
-void gvm_wasm_host_delete(struct gvm_wasm_host *host);
-/* Gives back what frames below the first few took; none may be live. NULL is allowed. */
-void gvm_wasm_host_trim(struct gvm_wasm_host *host);
 /* Pages of memory of all frames that are live. */
 uint32_t gvm_wasm_host_pages(const struct gvm_wasm_host *host);
 

@@ -2,7 +2,7 @@
  * and what is inside runs on the loops of vm/evm/ (same words, memory, frames, prices, cache of
  * translated code, tracing build). So a ZVM loop is as fast as the EVM's by construction, and what
  * the official tests say of the EVM's arithmetic holds for the ZVM's. */
-#include "vm/zvm/zvm.h"
+#include "vm/vm.h"
 
 #include "vm/evm/evm.h"
 #include "vm/zvm/container.h"
