@@ -4,6 +4,8 @@
  * commit leaves nothing behind. */
 #include "chain/chain.h"
 
+#include "chain/supply.h"
+
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -373,9 +375,15 @@ static gvm_status at_head(gvm_chain *c, gvm_stateview **view, gvm_store_txn *txn
     return GVM_OK;
 }
 
-static gvm_status write_state(gvm_chain *c, gvm_hash *root, gvm_store_txn *txn, uint64_t number) {
+/* `before` is what the block began with. */
+static gvm_status write_state(gvm_chain *c, gvm_hash *root, gvm_store_txn *txn,
+                              gvm_stateview *before, uint64_t number, gvm_error *err) {
     gvm_state_diff diff;
     GVM_TRY(gvm_state_diff_build(c->state, &diff));
+    if (c->options.check_supply && c->config.ghost) {
+        gvm_state_reader reader = gvm_statedb_reader(before);
+        GVM_TRY(gvm_supply_check(&diff, &reader, err));
+    }
     GVM_TRY(gvm_statedb_apply(c->db, root, txn, number, &diff));
     bool more;
     if (c->options.history != 0)
@@ -392,7 +400,7 @@ static gvm_status extend(gvm_chain *c, gvm_store_txn *txn, gvm_block *block, gvm
     c->run.tx_root = root_after_tx;
     c->run.tx_root_ctx = view;
     gvm_status status = gvm_block_execute(&c->run, &c->vm, &c->config, block, err);
-    if (status == GVM_OK) status = write_state(c, &root, txn, block->header.number);
+    if (status == GVM_OK) status = write_state(c, &root, txn, view, block->header.number, err);
     gvm_statedb_view_close(view);
     GVM_TRY(status);
     if (!gvm_hash_equal(&root, &block->header.state_root))
@@ -707,7 +715,7 @@ static gvm_status seal_locked(gvm_chain *c, gvm_block *block, const gvm_seal *se
     GVM_TRY(gvm_store_write_begin(&txn, c->store));
     GVM_TRY_GOTO(at_head(c, &view, txn));
     GVM_TRY_GOTO(build(block, &c->run, &c->vm, &c->config, seal, err));
-    GVM_TRY_GOTO(write_state(c, &block->header.state_root, txn, block->header.number));
+    GVM_TRY_GOTO(write_state(c, &block->header.state_root, txn, view, block->header.number, err));
     gvm_statedb_view_close(view);
     view = NULL;
     GVM_TRY_GOTO(gvm_header_hash(&block->hash, &block->header));

@@ -23,6 +23,7 @@ typedef struct gvm_chain gvm_chain;
 typedef struct gvm_chain_options {
     uint64_t history;           /* blocks whose state is kept, head included; 0: all */
     gvm_native_lookup *natives; /* native contracts; the caller's choice, the same for all blocks */
+    bool check_supply;          /* `ghost` rules: a block whose GCC do not add up is not written */
 } gvm_chain_options;
 
 typedef struct gvm_chain_report {

@@ -159,7 +159,8 @@ static gvm_status open_chain(gvm_home *home, const gvm_settings *settings, gvm_e
     else if (dev)
         GVM_TRY(dev_genesis(home, settings, err));
     gvm_chain_options options = {.history = gvm_settings_number(settings, "history"),
-                                 .natives = gvm_precompile_lookup};
+                                 .natives = gvm_precompile_lookup,
+                                 .check_supply = dev};
     gvm_chain_report report;
     gvm_status status =
         gvm_chain_open(&node->chain, &report, home->store,
