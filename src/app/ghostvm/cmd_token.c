@@ -91,9 +91,77 @@ static gvm_status set_fee_token(gvm_tool *t, const gvm_signer *signer) {
     return gvm_ghosttool_do(t, signer, &gvm_tokens_address, "setFeeToken(uint8)", args, 1);
 }
 
+/* An option's amount, or all ones: no bound. */
+static gvm_status put_bound(gvm_tool *t, gvm_buf *out, gvm_token token, const char *option) {
+    const char *text = gvm_settings_text(&t->settings, option);
+    gvm_u256 bound = {.w = {UINT64_MAX, UINT64_MAX}};
+    char decimal[80];
+    if (text != NULL) GVM_TRY(read_amount(t, &bound, token, text));
+    (void)gvm_u256_to_decimal(decimal, bound);
+    gvm_buf_printf(out, "%s,", decimal);
+    return GVM_OK;
+}
+
+/* The struct Grant as text. */
+static gvm_status put_grant(gvm_tool *t, gvm_buf *out, gvm_token token, gvm_u256 total) {
+    const char *target = gvm_settings_text(&t->settings, "target");
+    gvm_address to = {{0}};
+    char decimal[80], address[GVM_HEX_ADDRESS_SIZE];
+    (void)gvm_u256_to_decimal(decimal, total);
+    gvm_buf_printf(out, "(%s,", decimal);
+    GVM_TRY(put_bound(t, out, token, "per-transaction"));
+    GVM_TRY(put_bound(t, out, GVM_TOKEN_GCC, "per-gas"));
+    GVM_TRY(put_bound(t, out, GVM_TOKEN_GCC, "most-tip"));
+    t->working = true;
+    if (target != NULL) GVM_TRY(gvm_ghosttool_account(t, &to, target));
+    gvm_hex_data_address(address, &to);
+    gvm_buf_printf(out, "%s,0x00000000,false,%d,0,%llu)", address, (int)token,
+                   (unsigned long long)gvm_settings_number(&t->settings, "until"));
+    gvm_buf_put(out, '\0');
+    return gvm_buf_status(out);
+}
+
+static gvm_status grant(gvm_tool *t, const gvm_signer *signer) {
+    gvm_token token;
+    gvm_u256 total;
+    gvm_address user;
+    gvm_buf terms = {0};
+    char address[GVM_HEX_ADDRESS_SIZE];
+    GVM_TRY(read_token(t, &token, t->args[1]));
+    GVM_TRY(read_amount(t, &total, token, t->args[2]));
+    gvm_status status = put_grant(t, &terms, token, total);
+    if (status == GVM_OK) status = gvm_ghosttool_account(t, &user, t->args[0]);
+    if (status == GVM_OK) {
+        gvm_hex_data_address(address, &user);
+        const char *args[] = {address, (const char *)terms.ptr};
+        status = gvm_ghosttool_do(t, signer, &gvm_tokens_address,
+                                  "grant(address,(uint128,uint128,uint128,uint128,address,bytes4,"
+                                  "bool,uint8,uint64,uint64))",
+                                  args, 2);
+    }
+    gvm_buf_free(&terms);
+    return status;
+}
+
 static const gvm_setting_option asking[] = {GVM_TOOL_NODE};
 static const gvm_setting_option sending[] = {GVM_TOOL_NODE, GVM_TOOL_SIGNER, GVM_TOOL_FEES,
                                              GVM_TOOL_WAIT};
+static const gvm_setting_option granting[] = {
+    GVM_TOOL_NODE,
+    GVM_TOOL_SIGNER,
+    GVM_TOOL_FEES,
+    GVM_TOOL_WAIT,
+    GVM_TOOL_OPTION("per-transaction", TEXT, NULL, "AMOUNT",
+                    "Most for one transaction; else no bound."),
+    GVM_TOOL_OPTION("per-gas", TEXT, NULL, "AMOUNT",
+                    "Most for a unit of gas, tip included: 30gwei; else no bound."),
+    GVM_TOOL_OPTION("most-tip", TEXT, NULL, "AMOUNT",
+                    "Most of that for the tip: 1gwei; else no bound."),
+    GVM_TOOL_OPTION("target", TEXT, NULL, "ACCOUNT",
+                    "Pays only for transactions to this account; else for all."),
+    GVM_TOOL_OPTION("until", NUMBER, "0", "SECONDS",
+                    "Last time of a block that it pays in, in seconds since 1970; 0: no end."),
+};
 #define OPTIONS(list) .options = list, .option_count = sizeof list / sizeof list[0], .node = true
 
 static const gvm_ghosttool_command commands[] = {
@@ -136,6 +204,19 @@ static const gvm_ghosttool_command commands[] = {
               OPTIONS(sending),
               .args_min = 1,
               .args_max = 1}},
+    {.name = "grant",
+     .summary = "pay an account's fees",
+     .contract = "Tokens",
+     .signs = true,
+     .run = grant,
+     .spec = {.usage = "token grant [OPTIONS] USER TOKEN AMOUNT",
+              .about = "The sender pays USER's fees in TOKEN, up to AMOUNT in all and within the "
+                       "bounds that options set. It\nreplaces a former grant to the same user.",
+              .examples = "  ghostvm token grant --from 0xf39F... --per-transaction 0.1spirit \\\n"
+                          "      bob.ghost SPIRIT 50spirit\n",
+              OPTIONS(granting),
+              .args_min = 3,
+              .args_max = 3}},
 };
 
 int gvm_cmd_token(int argc, char **argv) {

@@ -95,6 +95,13 @@ class Names(unittest.TestCase):
         self.assertEqual([line.split()[0] for line in shown.splitlines()], ['GCC', 'SPIRIT', 'MANA', 'GHOST'])
         self.good('token', 'fee', '--from', BOB, 'SPIRIT')
         self.good('token', 'fee', '--from', BOB, 'GCC')
+        self.good('token', 'grant', '--from', ALICE, '--per-transaction', '0.5spirit', '--per-gas', '30gwei',
+                  '--until', '4102444800', BOB, 'SPIRIT', '2spirit')
+        terms = self.json('rpc', 'ghost_getSponsorship', ALICE, BOB)
+        self.assertEqual((terms['token'], int(terms['remaining'], 16), int(terms['perTransaction'], 16)),
+                         ('SPIRIT', 2 * 10**18, 5 * 10**17))
+        self.assertEqual((int(terms['perGas'], 16), int(terms['maxTip'], 16), terms['target'], terms['notAfter']),
+                         (30 * 10**9, 2**128 - 1, None, 4102444800))
         self.bad(2, 'expected a token', 'token', 'fee', '--from', BOB, 'DOGE')
         self.bad(2, 'not an amount of GHOST', 'token', 'send', '--from', BOB, 'GHOST', ALICE, '1gcc')
         self.bad(2, 'argument is missing', 'token', 'send', '--from', BOB, 'GHOST')
