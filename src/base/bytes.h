@@ -1,5 +1,5 @@
-/* Byte strings: a view (gvm_bytes, in ghostvm/base.h), a growable buffer (gvm_buf), and the two fixed sizes of the
- * field (address, hash). */
+/* Byte strings: a view (gvm_bytes, in ghostvm/base.h), a growable buffer (gvm_buf), and the two
+ * fixed sizes of the field (address, hash). */
 #ifndef GVM_BASE_BYTES_H
 #define GVM_BASE_BYTES_H
 
@@ -23,6 +23,11 @@ static inline gvm_bytes gvm_bytes_make(const void *ptr, size_t len) {
 }
 static inline gvm_bytes gvm_bytes_str(const char *s) {
     return gvm_bytes_make(s, strlen(s));
+}
+/* What is left behind the first `at` bytes (at most len); of no bytes too, whose ptr may be NULL.
+ */
+static inline gvm_bytes gvm_bytes_from(gvm_bytes b, size_t at) {
+    return gvm_bytes_make(at == 0 ? b.ptr : b.ptr + at, b.len - at);
 }
 static inline bool gvm_bytes_equal(gvm_bytes a, gvm_bytes b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);

@@ -468,7 +468,7 @@ gvm_status gvm_name_normalise(gvm_buf *out, gvm_bytes name) {
         uint32_t count = 0;
         if (!first) gvm_buf_put(out, '.');
         first = false;
-        const uint8_t *p = label.ptr, *end = p + label.len;
+        const uint8_t *p = label.ptr, *end = label.len > 0 ? p + label.len : p;
         while (p < end) {
             uint32_t c = take_utf8(&p, end);
             if (c == UINT32_MAX) return GVM_ERR_SYNTAX;
@@ -509,7 +509,7 @@ static bool unicode_label(gvm_buf *out, gvm_bytes label) {
     size_t start = out->len;
     for (uint32_t i = 0; i < count; i++) put_utf8(out, points[i]);
     if (out->failed) return true;
-    if (gvm_label_check(&l, gvm_bytes_make(out->ptr + start, out->len - start)) == GVM_LABEL_OK &&
+    if (gvm_label_check(&l, gvm_bytes_from(gvm_buf_bytes(out), start)) == GVM_LABEL_OK &&
         gvm_bytes_equal(gvm_bytes_make(l.ascii, l.ascii_len), label))
         return true;
     out->len = start;

@@ -216,7 +216,7 @@ gvm_status gvm_rdata_check(gvm_error *err, uint16_t type, gvm_bytes data) {
         return gvm_error_set(err, GVM_ERR_SYNTAX, "%s: expected at most %u octets, found %zu", name,
                              GVM_RDATA_MOST, data.len);
     for (const char *kind = types[index].form; *kind != 0; kind++) {
-        gvm_bytes rest = gvm_bytes_make(data.ptr + at, data.len - at);
+        gvm_bytes rest = gvm_bytes_from(data, at);
         size_t len = field_len(*kind, rest);
         bool may_be_empty = *kind == 'p' || (*kind == 't' && type == GVM_RTYPE_CAA);
         if (len == 0 && !may_be_empty)

@@ -119,7 +119,7 @@ static void print_parameters(gvm_buf *out, gvm_bytes data) {
 void gvm_rdata_print(gvm_buf *out, uint16_t type, gvm_bytes data) {
     size_t at = 0;
     for (const char *kind = gvm_rdata_form(type); *kind != 0; kind++) {
-        gvm_bytes rest = gvm_bytes_make(data.ptr + at, data.len - at);
+        gvm_bytes rest = gvm_bytes_from(data, at);
         char text[GVM_ADDRESS_CHECKSUM_SIZE];
         gvm_address address;
         if (at > 0 && *kind != 'p') gvm_buf_put(out, ' ');
@@ -182,8 +182,9 @@ static bool next_word(gvm_bytes *word, gvm_bytes *rest) {
         else if (!quoted && (c == ' ' || c == '\t'))
             break;
     }
-    *word = gvm_bytes_make(rest->ptr + start, at - start);
-    *rest = gvm_bytes_make(rest->ptr + at, rest->len - at);
+    *word = gvm_bytes_from(*rest, start);
+    word->len = at - start;
+    *rest = gvm_bytes_from(*rest, at);
     return word->len > 0;
 }
 
@@ -291,7 +292,7 @@ static bool read_ip(gvm_buf *out, gvm_bytes word, int family) {
     char text[INET6_ADDRSTRLEN];
     uint8_t ip[16];
     if (word.len >= sizeof text) return false;
-    memcpy(text, word.ptr, word.len);
+    if (word.len > 0) memcpy(text, word.ptr, word.len);
     text[word.len] = 0;
     if (strlen(text) != word.len || inet_pton(family, text, ip) != 1) return false;
     gvm_buf_append(out, ip, family == AF_INET ? 4 : 16);
@@ -345,7 +346,7 @@ static bool next_item(gvm_buf *item, gvm_bytes *list, bool *more) {
         gvm_buf_put(item, list->ptr[i]);
     }
     *more = i < list->len;
-    *list = gvm_bytes_make(list->ptr + i + *more, list->len - i - *more);
+    if (*more) *list = gvm_bytes_make(list->ptr + i + 1, list->len - i - 1);
     return true;
 }
 
@@ -394,7 +395,7 @@ static bool read_value(gvm_buf *out, uint16_t key, gvm_bytes text) {
     case GVM_SVCB_IPV4HINT:
     case GVM_SVCB_IPV6HINT:
         if (!read_items(out, key, text)) return false;
-        if (key == GVM_SVCB_MANDATORY && !out->failed)
+        if (key == GVM_SVCB_MANDATORY && !out->failed && out->len > start)
             sort_keys(out->ptr + start, out->len - start);
         return true;
     default: gvm_buf_append(out, text.ptr, text.len); return true;
@@ -424,7 +425,7 @@ static bool read_parameters(gvm_buf *out, gvm_bytes *rest) {
         good = at == out->len || load16(out->ptr + at) != key;
         size_t behind = out->len - at;
         if (gvm_buf_extend(out, 4 + one.len) == NULL) break;
-        memmove(out->ptr + at + 4 + one.len, out->ptr + at, behind);
+        if (behind > 0) memmove(out->ptr + at + 4 + one.len, out->ptr + at, behind);
         uint8_t head[4] = {(uint8_t)(key >> 8), (uint8_t)key, (uint8_t)(one.len >> 8),
                            (uint8_t)one.len};
         memcpy(out->ptr + at, head, 4);
@@ -519,7 +520,7 @@ gvm_status gvm_rdata_parse(gvm_buf *out, gvm_error *err, uint16_t type, gvm_byte
         goto fail;
     }
     GVM_TRY_GOTO(gvm_buf_status(out));
-    GVM_TRY_GOTO(gvm_rdata_check(err, type, gvm_bytes_make(out->ptr + start, out->len - start)));
+    GVM_TRY_GOTO(gvm_rdata_check(err, type, gvm_bytes_from(gvm_buf_bytes(out), start)));
     return GVM_OK;
 fail:
     out->len = start;
