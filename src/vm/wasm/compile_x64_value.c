@@ -215,6 +215,7 @@ static void compile_float_branch(compiler *c, uint32_t w, bool wide, unsigned ho
         branch_if(c, GVM_X64_P, w + 1);
         branch_if(c, GVM_X64_NE, w + 1);
     } else {
+        flush(c); /* on both ways */
         uint32_t over = gvm_x64_jcc(b, GVM_X64_P);
         branch_if(c, GVM_X64_E, w + 1);
         gvm_x64_link(b, over, (uint32_t)b->len);
